@@ -1,0 +1,9 @@
+//! What is in an image: the parsers of package databases, the distribution, and their joining on the merged tree.
+
+mod apk;
+mod distro;
+mod dpkg;
+mod parsed;
+mod rpm;
+
+pub use parsed::{FileList, InstalledPackage, Parsed, ReadError};

@@ -1,0 +1,82 @@
+//! What a parser hands back: packages as one file lists them, not yet placed in an image.
+
+use crate::packages::Package;
+use thiserror::Error;
+
+/// Paths that a package owns, relative to the root (no leading `/`), in one allocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileList {
+    /// The paths, each ended by a NUL byte (the one byte no path can hold).
+    bytes: Vec<u8>,
+}
+
+impl FileList {
+    /// Adds one path; leading `/` and `./` are dropped, an empty path is not added.
+    pub fn push(&mut self, path: &[u8]) {
+        let mut path = path;
+        while let Some(rest) = path.strip_prefix(b"/").or_else(|| path.strip_prefix(b"./")) {
+            path = rest;
+        }
+        if !path.is_empty() && path != b"." && memchr::memchr(0, path).is_none() {
+            self.bytes.extend_from_slice(path);
+            self.bytes.push(0);
+        }
+    }
+
+    /// The paths in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.bytes.split_inclusive(|byte| *byte == 0).map(|path| &path[..path.len() - 1])
+    }
+
+    /// Whether no path was added.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+}
+
+/// One package as a database lists it; its locations are still empty.
+#[derive(Clone, Debug)]
+pub struct InstalledPackage {
+    /// The package.
+    pub package: Package,
+    /// First line of its entry (from 1), where the database is a text.
+    pub line: Option<u32>,
+    /// The files it owns, where the database itself lists them.
+    pub files: FileList,
+}
+
+/// What was made of one file.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// The packages, in the order of the file.
+    pub packages: Vec<InstalledPackage>,
+    /// One sentence for each entry that could not be read; the rest is in `packages`.
+    pub warnings: Vec<String>,
+}
+
+/// A file of which nothing can be made.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ReadError {
+    /// The format's own marks are missing.
+    #[error("is no {expected}")]
+    NotOfThisFormat {
+        /// What it should have been: `rpm database (BerkeleyDB hash)`, …
+        expected: &'static str,
+    },
+    /// Damaged in a way that leaves nothing to read.
+    #[error("{what} at byte {offset}")]
+    Damaged {
+        /// What is wrong there.
+        what: String,
+        /// Where, from the start of the file.
+        offset: u64,
+    },
+    /// A bound of the scanner was met.
+    #[error("{what} is over the limit of {limit}")]
+    TooLarge {
+        /// What grew too large.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+    },
+}
