@@ -1,1 +1,5 @@
-//! matching
+//! Inventory × advisories → findings.
+
+mod finding;
+
+pub use finding::{AdvisoryReference, Cvss, Epss, Finding, FixState, Severity, Silence};
