@@ -22,7 +22,14 @@ pub enum Severity {
 
 impl Severity {
     /// All, worst first: the order of reports.
-    pub const ALL: [Self; 6] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Negligible, Self::Unknown];
+    pub const ALL: [Self; 6] = [
+        Self::Critical,
+        Self::High,
+        Self::Medium,
+        Self::Low,
+        Self::Negligible,
+        Self::Unknown,
+    ];
 
     /// The word of reports and of the command line.
     pub fn as_str(self) -> &'static str {

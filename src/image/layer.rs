@@ -1,0 +1,462 @@
+//! One layer, walked once: every entry goes into a table, wanted files go to the analyser.
+
+use super::compression::Compression;
+use super::digest::{Digest, Hasher, Hashing};
+use super::entry::{Entry, EntryKind, EntryTable};
+use super::error::Problem;
+use super::limits;
+use super::map::Map;
+use super::tar::{
+    Input, SliceInput, StreamInput, TarEntry, TarError, TarReader, looks_like_header,
+};
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What a reader asked for: given back to [`Analyser::read`] with the file's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The analyser's own mark.
+    pub token: u32,
+    /// A file above this many bytes is not read; the layer gets a warning.
+    pub limit: u64,
+}
+
+/// Content of a wanted file.
+pub type Content<'a> = &'a [u8];
+
+/// Decides which files matter and makes facts of them; called from several threads.
+pub trait Analyser: Sync {
+    /// What is made of one file.
+    type Facts: Send + Sync;
+
+    /// Asked for every regular file before any of its content is touched.
+    fn wants(&self, entry: &Entry<'_>) -> Option<Wanted>;
+
+    /// Makes facts of a wanted file; `None` where there is nothing in it after all.
+    fn read(&self, entry: &Entry<'_>, wanted: Wanted, content: Content<'_>) -> Option<Self::Facts>;
+}
+
+/// All that one layer says by itself.
+#[derive(Debug)]
+pub struct LayerFacts<Facts> {
+    /// Every entry, in the order of the archive.
+    pub entries: EntryTable,
+    /// Facts of wanted files, by index of their entry, in the order of the archive.
+    pub files: Vec<(u32, Facts)>,
+    /// What could not be read, with its path.
+    pub warnings: Vec<(String, String)>,
+    /// Bytes of the layer, inflated.
+    pub size: u64,
+}
+
+impl<Facts> LayerFacts<Facts> {
+    /// The facts made of the entry at `index`.
+    pub fn facts(&self, index: u32) -> Option<&Facts> {
+        self.files
+            .binary_search_by_key(&index, |(at, _)| *at)
+            .ok()
+            .map(|found| &self.files[found].1)
+    }
+
+    fn warn(&mut self, path: &[u8], message: impl Into<String>) {
+        if self.warnings.len() < limits::LAYER_WARNINGS {
+            self.warnings
+                .push((String::from_utf8_lossy(path).into_owned(), message.into()));
+        }
+    }
+}
+
+/// Walks the layer that `input` stands at the start of, to the end of its last entry.
+pub(super) fn walk<I: Input, A: Analyser>(
+    input: I,
+    analyser: &A,
+) -> Result<(LayerFacts<A::Facts>, I), TarError> {
+    let mut facts = LayerFacts {
+        entries: EntryTable::default(),
+        files: Vec::new(),
+        warnings: Vec::new(),
+        size: 0,
+    };
+    let input = walk_entries(input, &mut facts, |reader, facts, index, tar_entry| {
+        let entry = borrow(tar_entry);
+        let Some(wanted) = analyser.wants(&entry) else {
+            return Ok(());
+        };
+        match reader.content(tar_entry, wanted.limit)? {
+            Some(content) => {
+                if let Some(made) = analyser.read(&entry, wanted, &content) {
+                    facts.files.push((index, made));
+                }
+            }
+            None => facts.warn(entry.path, too_large(entry.size, wanted.limit)),
+        }
+        Ok(())
+    })?;
+    Ok((facts, input))
+}
+
+/// Files of a layer that is walked again: index of the entry, and what to read it as under which path.
+pub(super) type ReadAgain<'a> = &'a [(u32, &'a [u8], Wanted)];
+
+/// Walks a layer for some of its entries by index (`again` is sorted by it): facts for each of `again`.
+pub(super) fn walk_again<I: Input, A: Analyser>(
+    input: I,
+    analyser: &A,
+    again: ReadAgain<'_>,
+) -> Result<(Vec<Option<A::Facts>>, Vec<(String, String)>), TarError> {
+    let mut facts = LayerFacts {
+        entries: EntryTable::default(),
+        files: Vec::new(),
+        warnings: Vec::new(),
+        size: 0,
+    };
+    let mut made = Vec::with_capacity(again.len());
+    made.resize_with(again.len(), || None);
+    walk_entries::<_, A::Facts>(input, &mut facts, |reader, facts, index, tar_entry| {
+        let start = again.partition_point(|(at, ..)| *at < index);
+        let end = again.partition_point(|(at, ..)| *at <= index);
+        let Some(limit) = again[start..end]
+            .iter()
+            .map(|(.., wanted)| wanted.limit)
+            .max()
+        else {
+            return Ok(());
+        };
+        let Some(content) = reader.content(tar_entry, limit)? else {
+            facts.warn(&tar_entry.path, too_large(tar_entry.size, limit));
+            return Ok(());
+        };
+        for (slot, (_, path, wanted)) in again.iter().enumerate().take(end).skip(start) {
+            made[slot] = analyser.read(
+                &Entry {
+                    path,
+                    ..borrow(tar_entry)
+                },
+                *wanted,
+                &content,
+            );
+        }
+        Ok(())
+    })?;
+    Ok((made, facts.warnings))
+}
+
+fn too_large(size: u64, limit: u64) -> String {
+    format!("was not read: {size} bytes are over the limit of {limit}")
+}
+
+fn borrow(entry: &TarEntry) -> Entry<'_> {
+    Entry {
+        path: &entry.path,
+        link: &entry.link,
+        kind: entry.kind,
+        size: entry.size,
+        mode: (entry.mode & 0o7777) as u16,
+        uid: entry.uid,
+        gid: entry.gid,
+        offset: entry.offset,
+    }
+}
+
+/// The loop that both walks share; `on_file` is called for regular files that are no whiteouts.
+fn walk_entries<I: Input, F>(
+    input: I,
+    facts: &mut LayerFacts<F>,
+    mut on_file: impl FnMut(
+        &mut TarReader<I>,
+        &mut LayerFacts<F>,
+        u32,
+        &TarEntry,
+    ) -> Result<(), TarError>,
+) -> Result<I, TarError> {
+    let mut reader = TarReader::new(input);
+    let mut tar_entry = TarEntry::default();
+    while reader.next(&mut tar_entry)? {
+        let entry = borrow(&tar_entry);
+        if entry.path.is_empty() {
+            continue;
+        }
+        if entry.path.len().max(entry.link.len()) > limits::PATH {
+            facts.warn(
+                &entry.path[..entry.path.len().min(200)],
+                "was passed over: its name or link is too long",
+            );
+            continue;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "bounded by LAYER_ENTRIES")]
+        let index = facts.entries.len() as u32;
+        if !facts.entries.push(&entry) {
+            return Err(TarError::Limit {
+                what: "entries or bytes of names",
+                limit: limits::LAYER_ENTRIES as u64,
+            });
+        }
+        if !tar_entry.xattrs.is_empty() {
+            facts
+                .entries
+                .set_xattrs(std::mem::take(&mut tar_entry.xattrs));
+        }
+        if tar_entry.kind == EntryKind::File && !borrow(&tar_entry).name().starts_with(b".wh.") {
+            on_file(&mut reader, facts, index, &tar_entry)?;
+        }
+    }
+    if reader.goes_on_beyond_end() {
+        facts.warn(b"", "the layer goes on behind its end mark; what stands there was read too, an engine ignores it");
+    }
+    Ok(reader.into_input())
+}
+
+/// A stretch of a mapped file: one layer or document.
+#[derive(Clone, Debug)]
+pub(super) struct Blob {
+    pub(super) map: Arc<Map>,
+    pub(super) range: Range<usize>,
+}
+
+impl Blob {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.map.bytes()[self.range.clone()]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.range.len()
+    }
+}
+
+/// Told how far a scan has come, from several threads.
+pub trait Progress: Sync {
+    /// Bytes of layers that will be read; not called for streams, whose length nobody knows.
+    fn start(&self, total: u64);
+    /// This many more were read.
+    fn advance(&self, bytes: u64);
+}
+
+/// What a layer is called in messages, and the digests that it must have.
+#[derive(Clone, Copy)]
+pub(super) struct Expected<'a> {
+    pub(super) name: &'a str,
+    pub(super) media_type: &'a str,
+    /// Of the blob as it is stored; checked where present.
+    pub(super) digest: Option<&'a Digest>,
+    /// Of the inflated layer; checked where present.
+    pub(super) diff_id: Option<&'a Digest>,
+}
+
+/// Digests in the making, or made: of a layer as it is stored, and inflated.
+#[derive(Clone, Debug)]
+pub(super) struct Digests<T> {
+    pub(super) stored: Option<T>,
+    pub(super) inflated: Option<T>,
+}
+
+impl<T> Digests<T> {
+    /// Nothing is hashed.
+    pub(super) fn none() -> Self {
+        Self {
+            stored: None,
+            inflated: None,
+        }
+    }
+}
+
+impl Expected<'_> {
+    pub(super) fn hashers(&self) -> Digests<Hasher> {
+        Digests {
+            stored: self.digest.map(Hasher::for_digest),
+            inflated: self.diff_id.map(Hasher::for_digest),
+        }
+    }
+
+    /// Compares what was found with what was expected; what was not hashed is not compared.
+    pub(super) fn check(&self, found: &Digests<Digest>) -> Result<(), Problem> {
+        let pairs = [
+            ("layer", self.digest, &found.stored),
+            ("inflated layer", self.diff_id, &found.inflated),
+        ];
+        for (what, expected, found) in pairs {
+            if let (Some(expected), Some(found)) = (expected, found)
+                && found != expected
+            {
+                let (name, found, expected) =
+                    (self.name.to_owned(), found.clone(), expected.clone());
+                return Err(Problem::Digest {
+                    what,
+                    name,
+                    found,
+                    expected,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn error(&self, error: TarError) -> Problem {
+        Problem::Layer {
+            name: self.name.to_owned(),
+            error,
+        }
+    }
+
+    fn not_a_layer(&self) -> Problem {
+        Problem::NotALayer {
+            name: self.name.to_owned(),
+            media_type: self.media_type.to_owned(),
+        }
+    }
+}
+
+/// Something that can be done with the tar archive of a layer, however its bytes are had.
+pub(super) trait Visit {
+    type Output;
+    fn visit<I: Input>(self, input: I) -> Result<(Self::Output, I), TarError>;
+}
+
+/// How far ahead of a walk the system is asked to read.
+const AHEAD: usize = 16 << 20;
+
+/// Runs `visit` over a layer that lies in a mapped file.
+pub(super) fn visit_blob<V: Visit>(
+    blob: &Blob,
+    expected: Expected<'_>,
+    progress: &dyn Progress,
+    visit: V,
+) -> Result<V::Output, Problem> {
+    let bytes = blob.bytes();
+    let compression = Compression::detect(bytes);
+    let start = blob.range.start;
+    let mut told = 0;
+    let behind = |to: usize| {
+        blob.map
+            .will_need(start + to + AHEAD / 2..(start + to + AHEAD).min(blob.range.end));
+        // The page that is being read stays.
+        blob.map.release(start + told..start + to);
+        progress.advance((to - told) as u64);
+        told = to;
+    };
+    if compression != Compression::None {
+        let reader = BlobReader(SliceInput::with_behind(bytes, behind));
+        let (output, found) =
+            visit_stream(reader, compression, expected, expected.hashers(), visit)?;
+        return expected.check(&found).map(|()| output);
+    }
+    if !is_tar(bytes) {
+        return Err(expected.not_a_layer());
+    }
+    // Without compression the stored layer is the inflated one.
+    if let Some(digest) = expected.digest.or(expected.diff_id) {
+        let mut hasher = Hasher::for_digest(digest);
+        for (index, piece) in bytes.chunks(AHEAD).enumerate() {
+            hasher.update(piece);
+            let at = start + index * AHEAD;
+            blob.map.release(at..at + piece.len());
+        }
+        let found = hasher.finish();
+        expected.check(&Digests {
+            stored: Some(found.clone()),
+            inflated: Some(found),
+        })?;
+    }
+    let (output, _) = visit
+        .visit(SliceInput::with_behind(bytes, behind))
+        .map_err(|error| expected.error(error))?;
+    Ok(output)
+}
+
+/// Bytes of a blob as a stream that lets go of what lies behind it.
+struct BlobReader<'a, Behind: FnMut(usize)>(SliceInput<'a, Behind>);
+
+impl<Behind: FnMut(usize)> Read for BlobReader<'_, Behind> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.0.take(buffer.len())?;
+        buffer[..bytes.len()].copy_from_slice(bytes);
+        Ok(bytes.len())
+    }
+}
+
+/// Runs `visit` over the layer that a stream of `compression` holds, and makes the digests that were asked for.
+///
+/// The stream is read to its end, so that its checksums are met and its digests are whole.
+pub(super) fn visit_stream<V: Visit>(
+    reader: impl Read + Send,
+    compression: Compression,
+    expected: Expected<'_>,
+    hashers: Digests<Hasher>,
+    visit: V,
+) -> Result<(V::Output, Digests<Digest>), Problem> {
+    let failed = |error: io::Error| expected.error(TarError::Io(error));
+    let mut stored = Hashing {
+        inner: reader,
+        hasher: hashers.stored,
+    };
+    let decoder = compression.decoder(&mut stored).map_err(failed)?;
+    let mut input = StreamInput::new(Hashing {
+        inner: decoder,
+        hasher: hashers.inflated,
+    });
+    if !is_tar(input.peek(super::tar::BLOCK).map_err(failed)?) {
+        return Err(expected.not_a_layer());
+    }
+    let (output, mut input) = visit.visit(input).map_err(|error| expected.error(error))?;
+    input.skip(u64::MAX).map_err(failed)?;
+    let inflated = input.into_inner().hasher.map(Hasher::finish);
+    if stored.hasher.is_some() {
+        // Bytes behind the last member or frame belong to the blob as well.
+        io::copy(&mut stored, &mut io::sink()).map_err(failed)?;
+    }
+    Ok((
+        output,
+        Digests {
+            stored: stored.hasher.map(Hasher::finish),
+            inflated,
+        },
+    ))
+}
+
+/// Whether bytes begin like a tar archive; one without entries is empty or all zeros.
+pub(super) fn is_tar(bytes: &[u8]) -> bool {
+    looks_like_header(bytes) || bytes.iter().take(super::tar::BLOCK).all(|byte| *byte == 0)
+}
+
+/// The first walk of a layer.
+pub(super) struct Walk<'a, A>(pub(super) &'a A);
+
+impl<A: Analyser> Visit for Walk<'_, A> {
+    type Output = LayerFacts<A::Facts>;
+
+    fn visit<I: Input>(self, input: I) -> Result<(Self::Output, I), TarError> {
+        let (mut facts, input) = walk(input, self.0)?;
+        facts.size = input.position();
+        Ok((facts, input))
+    }
+}
+
+/// A walk for some entries only.
+pub(super) struct WalkAgain<'a, A>(pub(super) &'a A, pub(super) ReadAgain<'a>);
+
+impl<A: Analyser> Visit for WalkAgain<'_, A> {
+    type Output = (Vec<Option<A::Facts>>, Vec<(String, String)>);
+
+    fn visit<I: Input>(self, mut input: I) -> Result<(Self::Output, I), TarError> {
+        let output = walk_again(Borrowed(&mut input), self.0, self.1)?;
+        Ok((output, input))
+    }
+}
+
+/// An input by reference.
+struct Borrowed<'a, I>(&'a mut I);
+
+impl<I: Input> Input for Borrowed<'_, I> {
+    fn position(&self) -> u64 {
+        self.0.position()
+    }
+    fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
+        self.0.peek(count)
+    }
+    fn take(&mut self, count: usize) -> io::Result<&[u8]> {
+        self.0.take(count)
+    }
+    fn skip(&mut self, count: u64) -> io::Result<u64> {
+        self.0.skip(count)
+    }
+}
