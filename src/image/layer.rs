@@ -35,6 +35,9 @@ pub trait Analyser: Sync {
 
     /// Makes facts of a wanted file; `None` where there is nothing in it after all.
     fn read(&self, entry: &Entry<'_>, wanted: Wanted, content: Content<'_>) -> Option<Self::Facts>;
+
+    /// Makes facts of a wanted file that is over its limit, and of which no byte was read.
+    fn too_large(&self, entry: &Entry<'_>, wanted: Wanted) -> Option<Self::Facts>;
 }
 
 /// All that one layer says by itself.
@@ -48,6 +51,17 @@ pub struct LayerFacts<Facts> {
     pub warnings: Vec<(String, String)>,
     /// Bytes of the layer, inflated.
     pub size: u64,
+}
+
+impl<Facts> Default for LayerFacts<Facts> {
+    fn default() -> Self {
+        Self {
+            entries: EntryTable::default(),
+            files: Vec::new(),
+            warnings: Vec::new(),
+            size: 0,
+        }
+    }
 }
 
 impl<Facts> LayerFacts<Facts> {
@@ -72,25 +86,17 @@ pub(super) fn walk<I: Input, A: Analyser>(
     input: I,
     analyser: &A,
 ) -> Result<(LayerFacts<A::Facts>, I), TarError> {
-    let mut facts = LayerFacts {
-        entries: EntryTable::default(),
-        files: Vec::new(),
-        warnings: Vec::new(),
-        size: 0,
-    };
+    let mut facts = LayerFacts::default();
     let input = walk_entries(input, &mut facts, |reader, facts, index, tar_entry| {
         let entry = borrow(tar_entry);
         let Some(wanted) = analyser.wants(&entry) else {
             return Ok(());
         };
-        match reader.content(tar_entry, wanted.limit)? {
-            Some(content) => {
-                if let Some(made) = analyser.read(&entry, wanted, &content) {
-                    facts.files.push((index, made));
-                }
-            }
-            None => facts.warn(entry.path, too_large(entry.size, wanted.limit)),
-        }
+        let made = match reader.content(tar_entry, wanted.limit)? {
+            Some(content) => analyser.read(&entry, wanted, &content),
+            None => analyser.too_large(&entry, wanted),
+        };
+        facts.files.extend(made.map(|made| (index, made)));
         Ok(())
     })?;
     Ok((facts, input))
@@ -104,46 +110,31 @@ pub(super) fn walk_again<I: Input, A: Analyser>(
     input: I,
     analyser: &A,
     again: ReadAgain<'_>,
-) -> Result<(Vec<Option<A::Facts>>, Vec<(String, String)>), TarError> {
-    let mut facts = LayerFacts {
-        entries: EntryTable::default(),
-        files: Vec::new(),
-        warnings: Vec::new(),
-        size: 0,
-    };
+) -> Result<Vec<Option<A::Facts>>, TarError> {
+    let mut facts = LayerFacts::<A::Facts>::default();
     let mut made = Vec::with_capacity(again.len());
     made.resize_with(again.len(), || None);
-    walk_entries::<_, A::Facts>(input, &mut facts, |reader, facts, index, tar_entry| {
+    walk_entries(input, &mut facts, |reader, _, index, tar_entry| {
         let start = again.partition_point(|(at, ..)| *at < index);
         let end = again.partition_point(|(at, ..)| *at <= index);
-        let Some(limit) = again[start..end]
-            .iter()
-            .map(|(.., wanted)| wanted.limit)
-            .max()
-        else {
+        let here = &again[start..end];
+        let Some(limit) = here.iter().map(|(.., wanted)| wanted.limit).max() else {
             return Ok(());
         };
-        let Some(content) = reader.content(tar_entry, limit)? else {
-            facts.warn(&tar_entry.path, too_large(tar_entry.size, limit));
-            return Ok(());
-        };
-        for (slot, (_, path, wanted)) in again.iter().enumerate().take(end).skip(start) {
-            made[slot] = analyser.read(
-                &Entry {
-                    path,
-                    ..borrow(tar_entry)
-                },
-                *wanted,
-                &content,
-            );
+        let content = reader.content(tar_entry, limit)?;
+        for ((_, path, wanted), made) in here.iter().zip(&mut made[start..end]) {
+            let entry = Entry {
+                path,
+                ..borrow(tar_entry)
+            };
+            *made = match &content {
+                Some(content) => analyser.read(&entry, *wanted, content),
+                None => analyser.too_large(&entry, *wanted),
+            };
         }
         Ok(())
     })?;
-    Ok((made, facts.warnings))
-}
-
-fn too_large(size: u64, limit: u64) -> String {
-    format!("was not read: {size} bytes are over the limit of {limit}")
+    Ok(made)
 }
 
 fn borrow(entry: &TarEntry) -> Entry<'_> {
@@ -435,7 +426,7 @@ impl<A: Analyser> Visit for Walk<'_, A> {
 pub(super) struct WalkAgain<'a, A>(pub(super) &'a A, pub(super) ReadAgain<'a>);
 
 impl<A: Analyser> Visit for WalkAgain<'_, A> {
-    type Output = (Vec<Option<A::Facts>>, Vec<(String, String)>);
+    type Output = Vec<Option<A::Facts>>;
 
     fn visit<I: Input>(self, mut input: I) -> Result<(Self::Output, I), TarError> {
         let output = walk_again(Borrowed(&mut input), self.0, self.1)?;

@@ -371,7 +371,7 @@ impl<Facts: Send + Sync> AnalysedImage<Facts> {
                 digest: None,
                 diff_id: None,
             };
-            let (made, _) = visit_blob(&blob, expected, &Silent, WalkAgain(analyser, &wanted))
+            let made = visit_blob(&blob, expected, &Silent, WalkAgain(analyser, &wanted))
                 .map_err(named)?;
             for (index, made) in indexes.into_iter().zip(made) {
                 facts[index] = made;
@@ -391,15 +391,4 @@ struct Silent;
 impl Progress for Silent {
     fn start(&self, _total: u64) {}
     fn advance(&self, _bytes: u64) {}
-}
-
-impl<Facts> Default for LayerFacts<Facts> {
-    fn default() -> Self {
-        Self {
-            entries: super::entry::EntryTable::default(),
-            files: Vec::new(),
-            warnings: Vec::new(),
-            size: 0,
-        }
-    }
 }

@@ -1,13 +1,28 @@
 //! What is in an image: the parsers of package databases, the distribution, and their joining on the merged tree.
 
 mod apk;
+mod collect;
 mod distro;
 mod dpkg;
 mod parsed;
+mod reader;
+mod resolve;
 mod rpm;
+mod system;
 mod text;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
+pub use collect::Collector;
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use parsed::{FileList, InstalledPackage, Parsed, ReadError};
+pub use reader::{FileFacts, Located, Made, Needs, PackageReader, Pattern, Role};
+pub use resolve::{Inventory, Warning, resolve};
+
+/// Every reader. A new one is one file and one line here.
+pub static READERS: &[&dyn PackageReader] = &[
+    &system::DistroFiles,
+    &system::Dpkg,
+    &system::Apk,
+    &system::Rpm,
+];
