@@ -4,6 +4,6 @@ mod apk;
 mod distro;
 mod dpkg;
 mod parsed;
-mod rpm;
+pub mod rpm;
 
 pub use parsed::{FileList, InstalledPackage, Parsed, ReadError};
