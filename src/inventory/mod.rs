@@ -7,7 +7,7 @@ mod dpkg;
 mod parsed;
 mod reader;
 mod resolve;
-mod rpm;
+pub mod rpm;
 mod system;
 mod text;
 
