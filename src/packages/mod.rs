@@ -77,7 +77,11 @@ pub struct Package {
 
 impl Package {
     /// A package with a name and a version and nothing else known.
-    pub fn new(kind: &'static PackageKind, name: impl Into<String>, version: impl Into<String>) -> Self {
+    pub fn new(
+        kind: &'static PackageKind,
+        name: impl Into<String>,
+        version: impl Into<String>,
+    ) -> Self {
         Self {
             kind,
             name: name.into(),
