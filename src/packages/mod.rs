@@ -1,6 +1,7 @@
 //! What a package is, whatever found it: names, versions, kinds and the distribution they came with. Pure data.
 
 mod distro;
+mod end_of_life;
 mod kind;
 mod purl;
 
