@@ -1,0 +1,1 @@
+//! What a user sees, and the rules of the house.
