@@ -2,16 +2,22 @@
 //!
 //! A scheme answers as its reference tool does (`dpkg --compare-versions`, rpm's `rpmvercmp`, `apk version -t`), on
 //! every input that may stand in an image or a feed. What the tool would refuse is `None`, never a panic.
+//! `scripts/compare-orders` asks the real tools about versions from real advisories and mutations of them.
 
 use std::cmp::Ordering;
 
 mod apk;
 mod deb;
+mod pairs;
 mod range;
 mod rpm;
 
+#[cfg(test)]
+mod laws;
+
 pub use apk::Apk;
 pub use deb::Deb;
+pub use pairs::{compare_line, compare_stream};
 pub use range::{Event, Range, Verdict};
 pub use rpm::Rpm;
 
@@ -21,6 +27,9 @@ pub trait VersionScheme: Send + Sync + std::fmt::Debug {
     fn name(&self) -> &'static str;
 
     /// How `a` stands to `b`; `None` where one of them is no version for the scheme's reference tool.
+    ///
+    /// Among texts that are versions this is a total preorder (every version equals itself, `a < b` is `b > a`,
+    /// and both `<` and `=` are transitive). Whether a text is a version does not depend on the other one.
     fn compare(&self, a: &str, b: &str) -> Option<Ordering>;
 }
 
@@ -30,4 +39,21 @@ pub static SCHEMES: &[&dyn VersionScheme] = &[&Apk, &Deb, &Rpm];
 /// The scheme of a purl type.
 pub fn scheme(name: &str) -> Option<&'static dyn VersionScheme> {
     SCHEMES.iter().copied().find(|scheme| scheme.name() == name)
+}
+
+/// Splits the digits that a text begins with from the rest; leading zeros are dropped, so 0 and no digits at all are
+/// both empty.
+fn split_number(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let zeros = digits.iter().position(|&byte| byte != b'0').unwrap_or(end);
+    (&digits[zeros..], rest)
+}
+
+/// Compares numbers of any length, given as digits without leading zeros.
+fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }

@@ -1,21 +1,52 @@
 //! Ranges of versions as advisories write them: events on a line, judged by a scheme's order.
 //!
-//! The semantics are OSV's (<https://ossf.github.io/osv-schema/>, "Evaluation"): events are sorted by version, a
-//! version is affected when the last event at or below it says `introduced`, or `last_affected` lies at or above it.
+//! The semantics are those of the OSV schema (<https://ossf.github.io/osv-schema/>, "Evaluation"): events are put in the
+//! order of versions and applied one after another up to the judged version, so that the last one decides. Nothing is
+//! sorted here: the last event at or below the version is found in one pass, which costs one comparison an event and
+//! no memory, whatever order a feed has them in.
+//!
+//! Where the schema leaves a choice:
+//!
+//! - `introduced: "0"` and `fixed: "0"` lie before every version, also before those that a scheme orders below `0`
+//!   (`0~git1` of Debian). Alpine's secdb writes a fixed version `0` for "never affected".
+//! - `introduced` and `fixed` at the same version apply in the order of the feed; `last_affected` takes effect just after
+//!   its version, whatever else stands there.
+//! - With several `limit` events a version is judged if it is below any of them; `*` is above every version.
+//! - An event that is no version for the scheme (or is empty) is taken to lie somewhere between its neighbours in the feed. Only
+//!   where it could change the answer from there is the answer [`Verdict::Unknown`]: `fixed: "garbage"` says
+//!   nothing about versions below `introduced`.
 
 use super::VersionScheme;
+use std::cmp::Ordering;
 
 /// One event of a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Affected from this version on; `"0"` is before every version.
     Introduced(String),
-    /// Not affected from this version on.
+    /// Not affected from this version on; `"0"` is before every version.
     Fixed(String),
     /// The last version that is affected.
     LastAffected(String),
-    /// Versions at or above this one are not judged by the range.
+    /// Versions at or above this one are not judged by the range; `"*"` is above every version.
     Limit(String),
+}
+
+impl Event {
+    /// The version at which it happens, as the feed wrote it.
+    pub fn version(&self) -> &str {
+        match self {
+            Self::Introduced(version)
+            | Self::Fixed(version)
+            | Self::LastAffected(version)
+            | Self::Limit(version) => version,
+        }
+    }
+
+    /// Whether it lies before every version of every scheme.
+    fn is_start(&self) -> bool {
+        matches!(self, Self::Introduced(version) | Self::Fixed(version) if version == "0")
+    }
 }
 
 /// Events that together describe which versions are affected.
@@ -26,22 +57,540 @@ pub struct Range {
 }
 
 /// What a range says of one version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Affected; the fixed version that ends the stretch the version lies in, where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict<'range> {
+    /// Affected: the version lies in a stretch that begins at `introduced`. Where neither `fixed` nor `last_affected` is
+    /// given, the stretch has no known end.
     Affected {
-        /// The first fixed version above the judged one.
-        fixed: Option<String>,
+        /// Where the stretch begins: the last `introduced` event at or below the version. `"0"`: from the first version on.
+        introduced: &'range str,
+        /// The first fixed version above the judged one, if that is where the stretch ends. Beside `last_affected` it is
+        /// the fix that the feed names for the same stretch.
+        fixed: Option<&'range str>,
+        /// The last affected version, if the stretch ends by one.
+        last_affected: Option<&'range str>,
     },
     /// Outside of every affected stretch.
     NotAffected,
-    /// The version, or an event, is no version for the scheme.
+    /// It can't be told: the version, or an event that would decide, is no version for the scheme.
     Unknown,
 }
 
+/// An event that has a place in the order, and its number in the feed.
+#[derive(Clone, Copy)]
+struct Placed<'range> {
+    index: usize,
+    event: &'range Event,
+}
+
 impl Range {
-    /// What this range says of `version` in the order of `scheme`.
-    pub fn judge(&self, _scheme: &dyn VersionScheme, _version: &str) -> Verdict {
-        Verdict::Unknown
+    /// What this range says of `version` in the order of `scheme`. One comparison an event, or two; allocates nothing.
+    pub fn judge(&self, scheme: &dyn VersionScheme, version: &str) -> Verdict<'_> {
+        let line = Line { scheme, version };
+        // The last event that applies to the version, the first of each kind that lies ahead of it.
+        let mut last: Option<Placed<'_>> = None;
+        let mut fixed: Option<Placed<'_>> = None;
+        let mut last_affected: Option<Placed<'_>> = None;
+        let mut limits = Limits::None;
+        let mut unplaced = false;
+        for (index, event) in self.events.iter().enumerate() {
+            let placed = Placed { index, event };
+            if let Event::Limit(limit) = event {
+                limits = limits.and(&line, limit);
+                continue;
+            }
+            let Some(order) = line.place(event) else {
+                unplaced = true;
+                continue;
+            };
+            match event {
+                Event::Introduced(_) | Event::Fixed(_) if order.is_le() => {
+                    last = Some(last.map_or(placed, |other| line.later(other, placed)));
+                }
+                Event::LastAffected(_) if order.is_lt() => {
+                    last = Some(last.map_or(placed, |other| line.later(other, placed)));
+                }
+                Event::Fixed(_) => {
+                    fixed = Some(fixed.map_or(placed, |other| line.earlier(other, placed)))
+                }
+                Event::LastAffected(_) => {
+                    last_affected =
+                        Some(last_affected.map_or(placed, |other| line.earlier(other, placed)));
+                }
+                Event::Introduced(_) | Event::Limit(_) => {}
+            }
+        }
+        let beginning = match last {
+            Some(Placed {
+                event: Event::Introduced(beginning),
+                ..
+            }) => Some(beginning.as_str()),
+            _ => None,
+        };
+        match limits {
+            Limits::Above => return Verdict::NotAffected,
+            Limits::Unknown if beginning.is_some() || unplaced => {
+                // Above the limit it is not affected; below it, it may be.
+                let could_be = beginning.is_some() || self.could_flip(&line, last, false);
+                return if could_be {
+                    Verdict::Unknown
+                } else {
+                    Verdict::NotAffected
+                };
+            }
+            Limits::None | Limits::Below | Limits::Unknown => {}
+        }
+        if unplaced && self.could_flip(&line, last, beginning.is_some()) {
+            return Verdict::Unknown;
+        }
+        let Some(introduced) = beginning else {
+            return Verdict::NotAffected;
+        };
+        let (fixed, last_affected) = self.end(&line, fixed, last_affected);
+        Verdict::Affected {
+            introduced,
+            fixed,
+            last_affected,
+        }
+    }
+
+    /// Where the stretch ends, given the first end of each kind ahead of the judged version.
+    fn end<'range>(
+        &'range self,
+        line: &Line<'_>,
+        fixed: Option<Placed<'range>>,
+        last_affected: Option<Placed<'range>>,
+    ) -> (Option<&'range str>, Option<&'range str>) {
+        let text = |placed: Placed<'range>| placed.event.version();
+        match (fixed, last_affected) {
+            (Some(fixed), Some(last)) if line.later(fixed, last).index == last.index => {
+                (Some(text(fixed)), None)
+            }
+            (Some(fixed), Some(last)) => {
+                // A feed may name both ends of one stretch; a fix beyond the beginning of another one is not its fix.
+                let another = self.events.iter().enumerate().any(|(index, event)| {
+                    let between = Placed { index, event };
+                    matches!(event, Event::Introduced(_))
+                        && line.place(event) == Some(Ordering::Greater)
+                        && line.later(last, between).index == index
+                        && line.later(between, fixed).index == fixed.index
+                });
+                ((!another).then(|| text(fixed)), Some(text(last)))
+            }
+            (fixed, last) => (fixed.map(text), last.map(text)),
+        }
+    }
+
+    /// Whether an event that has no place in the order could come after `last`, at or below the judged version, and make
+    /// the answer another one than `affected`.
+    fn could_flip(&self, line: &Line<'_>, last: Option<Placed<'_>>, affected: bool) -> bool {
+        let mut below: Option<Placed<'_>> = None;
+        // Whether an event since `below` would flip the answer if it applied.
+        let mut waiting = false;
+        for (index, event) in self.events.iter().enumerate() {
+            let flips = match event {
+                Event::Introduced(_) => !affected,
+                Event::Fixed(_) | Event::LastAffected(_) => affected,
+                Event::Limit(_) => continue,
+            };
+            if line.place(event).is_none() {
+                waiting |= flips;
+                continue;
+            }
+            let above = Placed { index, event };
+            if waiting && line.could_apply(below, Some(above), last) {
+                return true;
+            }
+            waiting = false;
+            below = Some(above);
+        }
+        waiting && line.could_apply(below, None, last)
+    }
+}
+
+/// What `limit` events say.
+enum Limits {
+    /// There are none.
+    None,
+    Below,
+    Above,
+    /// Not below any that is a version, and one is none.
+    Unknown,
+}
+
+impl Limits {
+    fn and(self, line: &Line<'_>, limit: &str) -> Self {
+        let order = if limit == "*" {
+            Some(Ordering::Greater)
+        } else {
+            line.compare(limit, line.version)
+        };
+        match (self, order) {
+            (Self::Below, _) | (_, Some(Ordering::Greater)) => Self::Below,
+            (Self::Unknown, _) | (_, None) => Self::Unknown,
+            (Self::None | Self::Above, Some(_)) => Self::Above,
+        }
+    }
+}
+
+/// The judged version on its scheme's line.
+struct Line<'a> {
+    scheme: &'a dyn VersionScheme,
+    version: &'a str,
+}
+
+impl Line<'_> {
+    /// Some schemes give the empty text a place; in an advisory or a package it is a version that is missing.
+    fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
+        if a.is_empty() || b.is_empty() {
+            None
+        } else {
+            self.scheme.compare(a, b)
+        }
+    }
+
+    /// How an event's version stands to the judged one.
+    fn place(&self, event: &Event) -> Option<Ordering> {
+        if event.is_start() {
+            Some(Ordering::Less)
+        } else {
+            self.compare(event.version(), self.version)
+        }
+    }
+
+    /// Which of two placed events applies later.
+    fn later<'range>(&self, a: Placed<'range>, b: Placed<'range>) -> Placed<'range> {
+        if self.order(a, b).is_gt() { a } else { b }
+    }
+
+    /// Which of two placed events applies earlier.
+    fn earlier<'range>(&self, a: Placed<'range>, b: Placed<'range>) -> Placed<'range> {
+        if self.order(a, b).is_gt() { b } else { a }
+    }
+
+    fn order(&self, a: Placed<'_>, b: Placed<'_>) -> Ordering {
+        let after = |event: &Event| matches!(event, Event::LastAffected(_));
+        let by_version = match (a.event.is_start(), b.event.is_start()) {
+            (true, true) => {
+                // Never affected is what `fixed: "0"` means, wherever it is written.
+                let fixed = |event: &Event| matches!(event, Event::Fixed(_));
+                fixed(a.event).cmp(&fixed(b.event))
+            }
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            // Both are comparable to the judged version, so also to each other.
+            (false, false) => self
+                .compare(a.event.version(), b.event.version())
+                .unwrap_or(Ordering::Equal),
+        };
+        by_version
+            .then_with(|| after(a.event).cmp(&after(b.event)))
+            .then_with(|| a.index.cmp(&b.index))
+    }
+
+    /// Whether an event between two placed ones could be the last that applies, though `last` is known to.
+    fn could_apply(
+        &self,
+        below: Option<Placed<'_>>,
+        above: Option<Placed<'_>>,
+        last: Option<Placed<'_>>,
+    ) -> bool {
+        if let (Some(below), Some(above)) = (below, above)
+            && self.order(below, above).is_gt()
+        {
+            // This feed is not in the order of versions: its neighbours say nothing.
+            return true;
+        }
+        let starts_below =
+            below.is_none_or(|below| self.place(below.event).is_some_and(Ordering::is_le));
+        let ends_after_last = match (above, last) {
+            (Some(above), Some(last)) => self.order(above, last).is_gt(),
+            _ => true,
+        };
+        starts_below && ends_after_last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::versions::{Apk, Deb, Rpm};
+    use proptest::prelude::*;
+
+    fn event(text: &str) -> Event {
+        let (kind, version) = text.split_once(' ').expect("kind and version");
+        let version = version.to_owned();
+        match kind {
+            "introduced" => Event::Introduced(version),
+            "fixed" => Event::Fixed(version),
+            "last" => Event::LastAffected(version),
+            "limit" => Event::Limit(version),
+            _ => panic!("{kind}"),
+        }
+    }
+
+    fn range(events: &[&str]) -> Range {
+        Range {
+            events: events.iter().map(|text| event(text)).collect(),
+        }
+    }
+
+    /// The verdict in short: `no`, `?`, or `introduced..fixed` or `introduced..=last` or both.
+    fn judge(events: &[&str], version: &str) -> String {
+        match range(events).judge(&Deb, version) {
+            Verdict::NotAffected => "no".to_owned(),
+            Verdict::Unknown => "?".to_owned(),
+            Verdict::Affected {
+                introduced,
+                fixed,
+                last_affected,
+            } => {
+                let last_affected = last_affected.map_or(String::new(), |last| format!("={last}"));
+                let fixed = fixed.map_or(String::new(), |fixed| format!("<{fixed}"));
+                format!("{introduced}..{last_affected}{fixed}")
+            }
+        }
+    }
+
+    #[test]
+    fn one_stretch() {
+        let events = ["introduced 1.0", "fixed 2.0"];
+        assert_eq!(judge(&events, "0.9"), "no");
+        assert_eq!(judge(&events, "1.0"), "1.0..<2.0");
+        assert_eq!(judge(&events, "2.0~rc1"), "1.0..<2.0");
+        assert_eq!(judge(&events, "2.0"), "no");
+        assert_eq!(judge(&["introduced 1.0", "last 2.0"], "2.0"), "1.0..=2.0");
+        assert_eq!(judge(&["introduced 1.0", "last 2.0"], "2.0.1"), "no");
+        assert_eq!(judge(&["introduced 1.0", "last 1.0"], "1.0"), "1.0..=1.0");
+        assert_eq!(judge(&["introduced 1.0"], "7"), "1.0..");
+        assert_eq!(judge(&["fixed 1.0"], "0.5"), "no");
+        assert_eq!(judge(&[], "1"), "no");
+    }
+
+    #[test]
+    fn several_stretches_in_any_order() {
+        let events = [
+            "fixed 4",
+            "introduced 3",
+            "introduced 1",
+            "last 2",
+            "fixed 6",
+            "introduced 5",
+        ];
+        assert_eq!(judge(&events, "0.5"), "no");
+        assert_eq!(judge(&events, "1.5"), "1..=2");
+        assert_eq!(judge(&events, "2.5"), "no");
+        assert_eq!(judge(&events, "3"), "3..<4");
+        assert_eq!(judge(&events, "4"), "no");
+        assert_eq!(judge(&events, "5.5"), "5..<6");
+        assert_eq!(judge(&events, "6"), "no");
+    }
+
+    #[test]
+    fn zero_is_before_every_version() {
+        assert_eq!(judge(&["introduced 0", "fixed 1"], "0~git1"), "0..<1");
+        assert_eq!(judge(&["introduced 0"], "not a version"), "0..");
+        for events in [["introduced 0", "fixed 0"], ["fixed 0", "introduced 0"]] {
+            assert_eq!(judge(&events, "0~git1"), "no");
+            assert_eq!(judge(&events, "1"), "no");
+            assert_eq!(judge(&events, "not a version"), "no");
+        }
+    }
+
+    #[test]
+    fn ends_at_one_version() {
+        assert_eq!(judge(&["introduced 1", "fixed 1"], "1"), "no");
+        assert_eq!(
+            judge(&["introduced 1", "fixed 2", "introduced 2", "fixed 3"], "2"),
+            "2..<3"
+        );
+        assert_eq!(judge(&["last 1", "introduced 1"], "1"), "1..=1");
+        assert_eq!(judge(&["last 1", "introduced 1"], "1.1"), "no");
+        // Both ends of one stretch, and a fix that belongs to another.
+        assert_eq!(
+            judge(&["introduced 1", "last 2", "fixed 2.1"], "1.5"),
+            "1..=2<2.1"
+        );
+        assert_eq!(
+            judge(
+                &["introduced 1", "last 2", "introduced 3", "fixed 4"],
+                "1.5"
+            ),
+            "1..=2"
+        );
+        assert_eq!(
+            judge(&["introduced 1", "fixed 2", "last 3"], "1.5"),
+            "1..<2"
+        );
+    }
+
+    #[test]
+    fn limits_end_what_is_judged() {
+        let events = ["introduced 1", "limit 2", "limit 3"];
+        assert_eq!(judge(&events, "2.5"), "1..");
+        assert_eq!(judge(&events, "3"), "no");
+        assert_eq!(judge(&["introduced 1", "limit *"], "9"), "1..");
+        assert_eq!(judge(&["introduced 1", "limit 2-"], "9"), "?");
+        assert_eq!(judge(&["introduced 1", "limit 2-"], "0"), "no");
+        assert_eq!(judge(&["introduced 1", "limit 2-", "limit 10"], "9"), "1..");
+    }
+
+    #[test]
+    fn unknown_only_where_it_decides() {
+        // `x-` is no version for dpkg.
+        let open = ["introduced 1", "fixed x-"];
+        assert_eq!(judge(&open, "0.5"), "no");
+        assert_eq!(judge(&open, "1"), "?");
+        let headless = ["introduced x-", "fixed 2"];
+        assert_eq!(judge(&headless, "1"), "?");
+        assert_eq!(judge(&headless, "2"), "no");
+        let middle = ["introduced 1", "fixed x-", "introduced 3", "fixed 4"];
+        assert_eq!(judge(&middle, "0.5"), "no");
+        assert_eq!(judge(&middle, "2"), "?");
+        assert_eq!(judge(&middle, "3"), "3..<4");
+        assert_eq!(judge(&middle, "5"), "no");
+        let second = ["introduced 0", "fixed 2", "introduced x-", "fixed 4"];
+        assert_eq!(judge(&second, "1"), "0..<2");
+        assert_eq!(judge(&second, "3"), "?");
+        assert_eq!(judge(&second, "4"), "no");
+        let last = ["introduced 0", "fixed 2", "introduced 3", "last x-"];
+        assert_eq!(judge(&last, "1"), "0..<2");
+        assert_eq!(judge(&last, "2.5"), "no");
+        assert_eq!(judge(&last, "3.5"), "?");
+        // A feed out of order says nothing about where it might lie.
+        assert_eq!(
+            judge(
+                &["introduced 3", "fixed x-", "introduced 1", "fixed 2"],
+                "1.5"
+            ),
+            "?"
+        );
+    }
+
+    #[test]
+    fn a_version_that_is_none_is_unknown() {
+        for version in ["", " ", "1-"] {
+            assert_eq!(judge(&["introduced 0", "fixed 2"], version), "?");
+            assert_eq!(judge(&["introduced 1"], version), "?");
+            assert_eq!(judge(&["fixed 2"], version), "no");
+        }
+        assert_eq!(judge(&["introduced 0", "fixed "], "1"), "?");
+        assert_eq!(
+            range(&["introduced 0", "fixed 1.2-r0"]).judge(&Apk, "1.x"),
+            Verdict::Unknown
+        );
+        // Everything but the empty text is a version for rpm.
+        assert_eq!(
+            range(&["introduced 0", "fixed 1.2-1"]).judge(&Rpm, "2-1"),
+            Verdict::NotAffected
+        );
+        assert_eq!(
+            range(&["introduced 0", "fixed 1.2-1"]).judge(&Rpm, ""),
+            Verdict::Unknown
+        );
+    }
+
+    /// The schema's own procedure: sort, then apply one after another.
+    fn by_sorting(range: &Range, version: u32) -> bool {
+        let number = |event: &Event| event.version().parse::<u32>().expect("a number");
+        let after = |event: &Event| matches!(event, Event::LastAffected(_));
+        let zero_fixed = |event: &Event| matches!(event, Event::Fixed(text) if text == "0");
+        let (limits, mut events): (Vec<_>, Vec<_>) = range
+            .events
+            .iter()
+            .partition(|event| matches!(event, Event::Limit(_)));
+        if !limits.is_empty() && !limits.iter().any(|limit| version < number(limit)) {
+            return false;
+        }
+        events.sort_by_key(|event| (number(event), after(event), zero_fixed(event)));
+        let mut affected = false;
+        for event in events {
+            match event {
+                Event::Introduced(_) if version >= number(event) => affected = true,
+                Event::Fixed(_) if version >= number(event) => affected = false,
+                Event::LastAffected(_) if version > number(event) => affected = false,
+                _ => {}
+            }
+        }
+        affected
+    }
+
+    fn events(limit: u32) -> impl Strategy<Value = Vec<Event>> {
+        let event = (0..7_u32, 0..limit).prop_map(|(kind, version)| {
+            let version = version.to_string();
+            match kind {
+                0..3 => Event::Introduced(version),
+                3..5 => Event::Fixed(version),
+                5 => Event::LastAffected(version),
+                _ => Event::Limit(version),
+            }
+        });
+        proptest::collection::vec(event, 0..9)
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_sorting(events in events(12), version in 0..13_u32) {
+            let range = Range { events };
+            let verdict = range.judge(&Deb, &version.to_string());
+            let affected = matches!(verdict, Verdict::Affected { .. });
+            prop_assert_eq!(affected, by_sorting(&range, version), "{:?}", verdict);
+            prop_assert!(verdict != Verdict::Unknown);
+            if let Verdict::Affected { introduced, fixed, last_affected } = verdict {
+                let number = |text: &str| text.parse::<u32>().expect("a number");
+                prop_assert!(number(introduced) <= version);
+                prop_assert!(fixed.is_none_or(|fixed| number(fixed) > version));
+                prop_assert!(last_affected.is_none_or(|last| number(last) >= version));
+            }
+        }
+
+        /// An unreadable event is only shrugged off where no place between its neighbours would change the answer.
+        #[test]
+        fn unknown_covers_every_place(
+            stretches in proptest::collection::vec((1..4_u32, 1..4_u32), 1..4),
+            hidden in 0..8_usize,
+            version in 0..30_u32,
+        ) {
+            let mut events = Vec::new();
+            let mut at = 0;
+            for (gap, length) in stretches {
+                events.push(Event::Introduced((at + gap).to_string()));
+                events.push(Event::Fixed((at + gap + length).to_string()));
+                at += gap + length;
+            }
+            let hidden = hidden % events.len();
+            let number = |event: &Event| event.version().parse::<u32>().expect("a number");
+            let low = if hidden == 0 { 0 } else { number(&events[hidden - 1]) };
+            let high = events.get(hidden + 1).map_or(40, number);
+            let with = |text: String| {
+                let mut events = events.clone();
+                events[hidden] = match &events[hidden] {
+                    Event::Introduced(_) => Event::Introduced(text),
+                    _ => Event::Fixed(text),
+                };
+                Range { events }
+            };
+            let answers: Vec<bool> = (low..=high).map(|place| by_sorting(&with(place.to_string()), version)).collect();
+            let range = with("x-".to_owned());
+            match range.judge(&Deb, &version.to_string()) {
+                Verdict::Unknown => prop_assert!(answers.contains(&true) && answers.contains(&false)),
+                Verdict::NotAffected => prop_assert!(!answers.contains(&true)),
+                Verdict::Affected { .. } => prop_assert!(!answers.contains(&false)),
+            }
+        }
+
+        #[test]
+        fn never_panics(texts in proptest::collection::vec((0..4_u8, "(0|1|2|[0-9.]{0,3}|\\PC{0,4})"), 0..8), version in "\\PC{0,6}") {
+            let events = texts.into_iter().map(|(kind, text)| match kind {
+                0 => Event::Introduced(text),
+                1 => Event::Fixed(text),
+                2 => Event::LastAffected(text),
+                _ => Event::Limit(text),
+            });
+            let range = Range { events: events.collect() };
+            for scheme in crate::versions::SCHEMES {
+                let _ = range.judge(*scheme, &version);
+            }
+        }
     }
 }
