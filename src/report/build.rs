@@ -2,10 +2,10 @@
 //! everything gets the one order that makes two runs print the same bytes.
 
 use super::model::{
-    Database, Distro, Finding, Image, Location, Package, PackageReference, Report, SCHEMA_VERSION,
+    Database, DatabaseKind, Distro, Feed, Finding, Image, Location, Package, PackageReference, Report, SCHEMA_VERSION,
     Source, Tool, Warning,
 };
-use crate::{matching, packages};
+use crate::{advisories, matching, packages};
 use std::collections::BTreeMap;
 
 /// What a scan has in its hands when it is done.
@@ -73,6 +73,21 @@ impl Report {
             database,
             warnings,
             timings: parts.timings,
+        }
+    }
+}
+
+impl From<advisories::DatabaseInfo> for Database {
+    fn from(info: advisories::DatabaseInfo) -> Self {
+        Self {
+            kind: if info.path.is_some() { DatabaseKind::File } else { DatabaseKind::Seed },
+            path: info.path.map(|path| path.display().to_string()),
+            built_at: Some(info.built_at),
+            feeds: info
+                .feeds
+                .into_iter()
+                .map(|feed| Feed { name: feed.name, records: feed.records, newest: feed.newest })
+                .collect(),
         }
     }
 }

@@ -27,15 +27,18 @@ impl Renderer for Json {
         options: &RenderOptions,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let mut serializer =
-            Serializer::with_formatter(&mut *out, Harmless(PrettyFormatter::new()));
         match reports {
-            [report] if !options.several => report.serialize(&mut serializer),
-            _ => reports.serialize(&mut serializer),
+            [report] if !options.several => write_json(report, out),
+            _ => write_json(reports, out),
         }
-        .map_err(io::Error::from)?;
-        out.write_all(b"\n")
     }
+}
+
+/// Writes anything as JSON in the form of a report: indented, harmless, one line feed at the end.
+pub fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *out, Harmless(PrettyFormatter::new()));
+    value.serialize(&mut serializer).map_err(io::Error::from)?;
+    out.write_all(b"\n")
 }
 
 /// Indented JSON without a character that a terminal or a CI system would act on.

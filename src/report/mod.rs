@@ -11,7 +11,7 @@ mod table;
 use std::io;
 
 pub use build::Parts;
-pub use json::Json;
+pub use json::{Json, write_json};
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
     Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy, Report,
@@ -67,4 +67,4 @@ pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
 }
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

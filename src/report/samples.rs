@@ -8,7 +8,7 @@ use crate::matching::{self, AdvisoryReference, Cvss, Epss, FixState, Severity, S
 use crate::packages::{self, APK, DEB, Evidence};
 
 /// Options as for a log on 22 November 2026.
-pub(super) fn options(width: Option<usize>) -> RenderOptions {
+pub(crate) fn options(width: Option<usize>) -> RenderOptions {
     RenderOptions {
         width,
         color: false,
@@ -19,7 +19,7 @@ pub(super) fn options(width: Option<usize>) -> RenderOptions {
 }
 
 /// One of everything.
-pub(super) fn all() -> Vec<Report> {
+pub(crate) fn all() -> Vec<Report> {
     vec![debian(), clean(), empty(), hostile()]
 }
 
@@ -139,7 +139,7 @@ fn database_file() -> Database {
     }
 }
 
-pub(super) fn seed() -> Database {
+pub(crate) fn seed() -> Database {
     Database {
         kind: DatabaseKind::Seed,
         path: None,
@@ -178,7 +178,7 @@ fn settled(mut report: Report, ecosystem: &str) -> Report {
 }
 
 /// A Debian image with findings of every kind.
-pub(super) fn debian() -> Report {
+pub(crate) fn debian() -> Report {
     let mut packages = vec![
         package(&DEB, "libssl3", "3.0.11-1~deb12u2", 0),
         package(&DEB, "zlib1g", "1:1.2.13.dfsg-1", 0),
@@ -318,7 +318,7 @@ pub(super) fn debian() -> Report {
 }
 
 /// Nothing found, asked of the seed.
-pub(super) fn clean() -> Report {
+pub(crate) fn clean() -> Report {
     let report = Report::build(Parts {
         image: image(
             "alpine.tar",
@@ -339,7 +339,7 @@ pub(super) fn clean() -> Report {
 }
 
 /// An image in which no package was found.
-pub(super) fn empty() -> Report {
+pub(crate) fn empty() -> Report {
     let report = Report::build(Parts {
         image: Image {
             source: "-".to_owned(),
@@ -361,7 +361,7 @@ pub(super) fn empty() -> Report {
 }
 
 /// Every text is an attack.
-pub(super) fn hostile() -> Report {
+pub(crate) fn hostile() -> Report {
     const ATTACK: &str =
         "::error::x\x1b[2J\u{9b}31m\u{202e}evil\u{200b}\r\n##vso[task.complete]\t::set-output::";
     let mut long = package(&DEB, &"\u{1f4a9}n".repeat(5_000), &"9".repeat(5_000), 0);

@@ -199,11 +199,10 @@ fn database(database: &Database, options: &RenderOptions, page: &mut Page<'_>) -
         if records == 1 { "record" } else { "records" }
     ));
     if database.kind == DatabaseKind::File && !database.feeds.is_empty() {
-        let feeds: Vec<String> = database
-            .feeds
-            .iter()
-            .map(|feed| shown(&feed.name))
-            .collect();
+        // `osv/Debian` and `osv/npm` are both osv; `db info` lists every feed.
+        let feeds: BTreeSet<String> =
+            database.feeds.iter().map(|feed| shown(feed.name.split('/').next().unwrap_or_default())).collect();
+        let feeds: Vec<String> = feeds.into_iter().collect();
         text.push_str(" from ");
         text.push_str(&feeds.join(", "));
     }
