@@ -1,1 +1,23 @@
-//! advisories
+//! What is known to be vulnerable: the model, the SQLite database it is kept in, and the feeds it is read from.
+//!
+//! A scan opens one database read-only ([`Database::open`]) and asks it package by package; [`import()`] is the only
+//! writer. Whatever a feed says is turned into [`Advisory`] at import, so that a scan knows nothing of feeds.
+
+mod cvss;
+mod error;
+mod feeds;
+mod identity;
+mod import;
+mod model;
+mod seed;
+mod severity;
+mod store;
+
+pub use cvss::Cvss;
+pub use error::DatabaseError;
+pub use feeds::{AdvisoryFeed, FEEDS};
+pub use identity::{cve_in, is_cve};
+pub use import::{FeedSummary, ImportSummary, Progress, Skipped, import};
+pub use model::{Advisory, Affected, Rating};
+pub use severity::{Epss, FixState, Severity};
+pub use store::{Choice, Database, DatabaseInfo, Entry, FeedInfo, Verified, default_path};

@@ -25,7 +25,9 @@ impl FileList {
 
     /// The paths in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.bytes.split_inclusive(|byte| *byte == 0).map(|path| &path[..path.len() - 1])
+        self.bytes
+            .split_inclusive(|byte| *byte == 0)
+            .map(|path| &path[..path.len() - 1])
     }
 
     /// Whether no path was added.

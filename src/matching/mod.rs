@@ -2,4 +2,5 @@
 
 mod finding;
 
-pub use finding::{AdvisoryReference, Cvss, Epss, Finding, FixState, Severity, Silence};
+pub use crate::advisories::{Cvss, Epss, FixState, Severity};
+pub use finding::{AdvisoryReference, Finding, Silence};

@@ -1,6 +1,7 @@
 //! What a package is, whatever found it: names, versions, kinds and the distribution they came with. Pure data.
 
 mod distro;
+mod end_of_life;
 mod kind;
 mod purl;
 
@@ -77,7 +78,11 @@ pub struct Package {
 
 impl Package {
     /// A package with a name and a version and nothing else known.
-    pub fn new(kind: &'static PackageKind, name: impl Into<String>, version: impl Into<String>) -> Self {
+    pub fn new(
+        kind: &'static PackageKind,
+        name: impl Into<String>,
+        version: impl Into<String>,
+    ) -> Self {
         Self {
             kind,
             name: name.into(),

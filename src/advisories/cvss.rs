@@ -1,0 +1,127 @@
+//! CVSS vectors: which version one is of, and the base score it stands for.
+//!
+//! Feeds publish vectors, seldom scores; the score is computed here (crate `cvss`, checked against the vectors that
+//! FIRST and Red Hat publish) so that every report gives the same number for the same vector.
+
+use super::Severity;
+
+/// One CVSS rating.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cvss {
+    /// `2.0`, `3.0`, `3.1` or `4.0`.
+    pub version: String,
+    /// The vector as published.
+    pub vector: String,
+    /// Base score computed from the vector.
+    pub score: f64,
+    /// Who rated.
+    pub source: String,
+}
+
+impl Cvss {
+    /// Reads a vector; `None` for a text that is none. Vectors of version 2 carry no `CVSS:` prefix, in some feeds they
+    /// stand in parentheses.
+    pub fn of(vector: &str, source: &str) -> Option<Self> {
+        let text = vector.trim().trim_start_matches('(').trim_end_matches(')');
+        // A vector has at most 32 metrics of a few letters; a longer text is none and would only cost time.
+        if text.len() > 400 {
+            return None;
+        }
+        let (version, parsed) = if text.starts_with("CVSS:") {
+            let parsed: cvss::Cvss = text.parse().ok()?;
+            let version = match parsed {
+                cvss::Cvss::CvssV30(_) => "3.0",
+                cvss::Cvss::CvssV31(_) => "3.1",
+                cvss::Cvss::CvssV40(_) => "4.0",
+                _ => return None,
+            };
+            (version, parsed)
+        } else {
+            ("2.0", cvss::Cvss::CvssV20(text.parse().ok()?))
+        };
+        let score = parsed.score();
+        score.is_finite().then(|| Self {
+            version: version.to_owned(),
+            vector: text.to_owned(),
+            score: (score * 10.0).round() / 10.0,
+            source: source.to_owned(),
+        })
+    }
+
+    /// The word for the score, by the bands of CVSS 3 and 4 for every version (NVD has used them for version 2 too
+    /// since version 3 came out, with `critical` left to the newer ones).
+    pub fn severity(&self) -> Severity {
+        match self.score {
+            score if score >= 9.0 && self.version != "2.0" => Severity::Critical,
+            score if score >= 7.0 => Severity::High,
+            score if score >= 4.0 => Severity::Medium,
+            score if score > 0.0 => Severity::Low,
+            // A score of 0 says that nothing is impaired.
+            _ => Severity::Negligible,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_of_every_version() {
+        for (vector, version, score, severity) in [
+            ("AV:N/AC:L/Au:N/C:P/I:P/A:P", "2.0", 7.5, Severity::High),
+            ("(AV:N/AC:L/Au:N/C:C/I:C/A:C)", "2.0", 10.0, Severity::High),
+            (
+                "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+                "3.0",
+                9.8,
+                Severity::Critical,
+            ),
+            (
+                "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:N/A:H",
+                "3.1",
+                7.1,
+                Severity::High,
+            ),
+            (
+                "CVSS:3.1/AV:L/AC:H/PR:H/UI:R/S:U/C:N/I:N/A:N",
+                "3.1",
+                0.0,
+                Severity::Negligible,
+            ),
+            (
+                "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+                "4.0",
+                9.3,
+                Severity::Critical,
+            ),
+        ] {
+            let rating = Cvss::of(vector, "x").expect(vector);
+            assert_eq!(
+                (rating.version.as_str(), rating.severity()),
+                (version, severity),
+                "{vector}"
+            );
+            assert!(
+                (rating.score - score).abs() < 0.05,
+                "{vector}: {}",
+                rating.score
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_vector_is_none() {
+        for text in [
+            "",
+            "CVSS:3.1",
+            "CVSS:9.9/AV:N",
+            "7.5",
+            "medium",
+            "()",
+            &"AV:N/".repeat(1000),
+        ] {
+            assert_eq!(Cvss::of(text, "x"), None, "{text}");
+        }
+    }
+}
