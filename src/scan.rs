@@ -83,5 +83,7 @@ pub fn scan(
     progress: &dyn Progress,
 ) -> Result<Vec<Report>, ScanError> {
     progress.finish();
-    Err(ScanError::NotYet { input: input.clone() })
+    Err(ScanError::NotYet {
+        input: input.clone(),
+    })
 }

@@ -62,7 +62,11 @@ pub(super) struct Config {
 
 /// Fill, look into and check the vulnerability database.
 #[derive(Debug, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub(super) struct Db {
     #[command(subcommand)]
     pub(super) command: DbCommand,

@@ -12,14 +12,20 @@ pub(super) struct Failure {
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { error: error.into(), hint: None }
+        Self {
+            error: error.into(),
+            hint: None,
+        }
     }
 }
 
 impl Failure {
     /// Adds what to do about it.
     pub(super) fn with_hint(self, hint: impl Into<Option<String>>) -> Self {
-        Self { hint: hint.into(), ..self }
+        Self {
+            hint: hint.into(),
+            ..self
+        }
     }
 
     /// The error and its causes on one line, harmless to print.
@@ -41,7 +47,9 @@ impl Failure {
 
     /// What to do about it, harmless to print.
     pub(super) fn hint(&self) -> Option<String> {
-        self.hint.as_deref().map(|hint| escape::text(hint).into_owned())
+        self.hint
+            .as_deref()
+            .map(|hint| escape::text(hint).into_owned())
     }
 }
 
@@ -53,9 +61,17 @@ mod tests {
     #[test]
     fn causes_are_joined_and_not_repeated() {
         let inner = std::io::Error::other("disk on fire");
-        let failure = Failure::from(anyhow::Error::from(inner).context("a.tar: disk on fire").context("scan"));
+        let failure = Failure::from(
+            anyhow::Error::from(inner)
+                .context("a.tar: disk on fire")
+                .context("scan"),
+        );
         assert_eq!(failure.line(), "scan: a.tar: disk on fire");
-        let plain = Failure::from(Err::<(), _>(std::io::Error::other("x\ny")).context("a").unwrap_err());
+        let plain = Failure::from(
+            Err::<(), _>(std::io::Error::other("x\ny"))
+                .context("a")
+                .unwrap_err(),
+        );
         assert_eq!(plain.line(), "a: x\\ny");
     }
 }

@@ -20,7 +20,11 @@ pub(super) fn hint(text: &str) {
 
 /// Says what may not be as it was meant.
 pub(super) fn warning(text: &str) {
-    line("warning", AnsiColor::Yellow.on_default().bold(), &escape::text(text));
+    line(
+        "warning",
+        AnsiColor::Yellow.on_default().bold(),
+        &escape::text(text),
+    );
 }
 
 /// Says what is good to know.

@@ -49,9 +49,12 @@ fn usage(error: &clap::Error) -> Exit {
     if !error.use_stderr() {
         return Exit::Pass;
     }
-    let images_missing = error.kind() == ErrorKind::MissingRequiredArgument && error.to_string().contains("<IMAGE>");
+    let images_missing =
+        error.kind() == ErrorKind::MissingRequiredArgument && error.to_string().contains("<IMAGE>");
     if images_missing {
-        messages::hint("an image on standard input is `-`: `docker save app:latest | layerscan scan -`");
+        messages::hint(
+            "an image on standard input is `-`: `docker save app:latest | layerscan scan -`",
+        );
     }
     Exit::Unknown
 }

@@ -10,8 +10,19 @@ use std::path::{Path, PathBuf};
 
 /// Formats that other versions have, so that asking for one is not taken for a slip of the pen.
 const LATER: &[&str] = &[
-    "html", "markdown", "sarif", "cyclonedx", "spdx", "junit", "gitlab", "github", "csv", "openvex", "sonarqube",
-    "clair", "template",
+    "html",
+    "markdown",
+    "sarif",
+    "cyclonedx",
+    "spdx",
+    "junit",
+    "gitlab",
+    "github",
+    "csv",
+    "openvex",
+    "sonarqube",
+    "clair",
+    "template",
 ];
 
 /// One `FORMAT[=FILE]`.
@@ -41,37 +52,58 @@ impl Output {
             let names: Vec<&str> = RENDERERS.iter().map(|renderer| renderer.name()).collect();
             let list = names.join(" and ");
             if LATER.contains(&name) {
-                return Err(format!("this version does not write {name}; it writes {list}"));
+                return Err(format!(
+                    "this version does not write {name}; it writes {list}"
+                ));
             }
             let meant = nearest(name, names.iter().map(|&name| name.to_owned()));
             let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-            return Err(format!("there is no such format; this version writes {list}{meant}"));
+            return Err(format!(
+                "there is no such format; this version writes {list}{meant}"
+            ));
         };
         Ok(Self { format, file })
     }
 }
 
 /// Settles where everything goes, and finds out now what would fail after the scan.
-pub(super) fn plan(formats: Option<Vec<Output>>, output: Option<PathBuf>) -> Result<Vec<Output>, Failure> {
+pub(super) fn plan(
+    formats: Option<Vec<Output>>,
+    output: Option<PathBuf>,
+) -> Result<Vec<Output>, Failure> {
     let mut outputs = match formats {
         Some(formats) if !formats.is_empty() => formats,
-        _ => RENDERERS.iter().take(1).map(|&format| Output { format, file: None }).collect(),
+        _ => RENDERERS
+            .iter()
+            .take(1)
+            .map(|&format| Output { format, file: None })
+            .collect(),
     };
-    let on_stdout = outputs.iter().filter(|output| output.file.is_none()).count();
+    let on_stdout = outputs
+        .iter()
+        .filter(|output| output.file.is_none())
+        .count();
     if on_stdout > 1 {
-        return Err(Failure::from(anyhow!("{on_stdout} formats for one standard output"))
-            .with_hint("give all but one a file: `-f json=report.json`".to_owned()));
+        return Err(
+            Failure::from(anyhow!("{on_stdout} formats for one standard output"))
+                .with_hint("give all but one a file: `-f json=report.json`".to_owned()),
+        );
     }
     if let Some(path) = output {
         match outputs.iter_mut().find(|output| output.file.is_none()) {
             Some(output) => output.file = Some(path),
             None => {
-                return Err(Failure::from(anyhow!("every format has a file, so nothing is left for --output"))
-                    .with_hint("leave out --output, or the file of one format".to_owned()));
+                return Err(Failure::from(anyhow!(
+                    "every format has a file, so nothing is left for --output"
+                ))
+                .with_hint("leave out --output, or the file of one format".to_owned()));
             }
         }
     }
-    let files: Vec<&Path> = outputs.iter().filter_map(|output| output.file.as_deref()).collect();
+    let files: Vec<&Path> = outputs
+        .iter()
+        .filter_map(|output| output.file.as_deref())
+        .collect();
     for (number, file) in files.iter().enumerate() {
         if files.iter().take(number).any(|other| other == file) {
             return Err(anyhow!("{}: two formats for one file", file.display()).into());
@@ -84,16 +116,27 @@ pub(super) fn plan(formats: Option<Vec<Output>>, output: Option<PathBuf>) -> Res
 /// Writes the reports in every format.
 ///
 /// A reader that closed its end of standard output has all it wanted: that is no failure.
-pub(super) fn write_all(outputs: &[Output], reports: &[Report], options: &RenderOptions) -> Result<(), Failure> {
+pub(super) fn write_all(
+    outputs: &[Output],
+    reports: &[Report],
+    options: &RenderOptions,
+) -> Result<(), Failure> {
     let mut first = None;
     for output in outputs {
         let written = match &output.file {
             Some(path) => {
-                let options = RenderOptions { width: None, color: false, ..options.clone() };
-                write_file(path, &mut |out| output.format.render(reports, &options, out))
-                    .with_context(|| path.display().to_string())
+                let options = RenderOptions {
+                    width: None,
+                    color: false,
+                    ..options.clone()
+                };
+                write_file(path, &mut |out| {
+                    output.format.render(reports, &options, out)
+                })
+                .with_context(|| path.display().to_string())
             }
-            None => write_stdout(|out| output.format.render(reports, options, out)).map_err(anyhow::Error::from),
+            None => write_stdout(|out| output.format.render(reports, options, out))
+                .map_err(anyhow::Error::from),
         };
         if let Err(error) = written {
             first.get_or_insert(error);
@@ -111,7 +154,10 @@ pub(super) fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
             drop(out.into_parts());
             Ok(())
         }
-        Err(error) => Err(io::Error::new(error.kind(), format!("standard output: {error}"))),
+        Err(error) => Err(io::Error::new(
+            error.kind(),
+            format!("standard output: {error}"),
+        )),
         Ok(()) => Ok(()),
     }
 }
@@ -119,11 +165,17 @@ pub(super) fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
 /// Options for what goes to standard output: fitted to the terminal, if it is one.
 pub(super) fn render_options(several: bool, only_fixed: bool) -> RenderOptions {
     let stdout = io::stdout();
-    let width = stdout
-        .is_terminal()
-        .then(|| terminal_size::terminal_size_of(&stdout).map_or(80, |(width, _)| usize::from(width.0)));
+    let width = stdout.is_terminal().then(|| {
+        terminal_size::terminal_size_of(&stdout).map_or(80, |(width, _)| usize::from(width.0))
+    });
     let color = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-    RenderOptions { width, color, now: jiff::Timestamp::now(), several, only_fixed }
+    RenderOptions {
+        width,
+        color,
+        now: jiff::Timestamp::now(),
+        several,
+        only_fixed,
+    }
 }
 
 /// What a path leads to, through links; `None` where there is nothing yet.
@@ -144,7 +196,10 @@ fn check_writable(path: &Path) -> Result<(), Failure> {
         }
         // A device or pipe is opened when there is something to write.
         if metadata.is_file() {
-            OpenOptions::new().append(true).open(path).with_context(name)?;
+            OpenOptions::new()
+                .append(true)
+                .open(path)
+                .with_context(name)?;
         }
         return Ok(());
     }
@@ -159,7 +214,10 @@ fn check_writable(path: &Path) -> Result<(), Failure> {
 ///
 /// What can't be replaced is written in place: devices, pipes, and a file mounted by itself into a folder that is not
 /// writable, as containers do it.
-fn write_file(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn write_file(
+    path: &Path,
+    write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let existing = target(path)?;
     let path = existing.as_ref().map_or(path, |(target, _)| target);
     let in_place = |write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>| {
@@ -167,7 +225,10 @@ fn write_file(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<(
         write(&mut out)?;
         out.flush()
     };
-    if existing.as_ref().is_some_and(|(_, metadata)| !metadata.is_file()) {
+    if existing
+        .as_ref()
+        .is_some_and(|(_, metadata)| !metadata.is_file())
+    {
         return in_place(write);
     }
     let (side, file) = match side_file(path) {
@@ -187,7 +248,10 @@ fn write_file(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<(
         Err(error) => {
             // The first error is the one to tell.
             let _ = fs::remove_file(&side);
-            if matches!(error.kind(), io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices) {
+            if matches!(
+                error.kind(),
+                io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices
+            ) {
                 return in_place(write);
             }
             Err(error)
@@ -205,7 +269,10 @@ fn side_file(path: &Path) -> io::Result<(PathBuf, File)> {
     let start: String = name.to_string_lossy().chars().take(40).collect();
     side.push(start);
     let side = path.with_file_name(side);
-    let file = OpenOptions::new().write(true).create_new(true).open(&side)?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&side)?;
     Ok((side, file))
 }
 
@@ -218,15 +285,26 @@ mod tests {
     }
 
     fn names(folder: &Path) -> Vec<String> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
     }
 
     #[test]
     fn formats_and_their_mistakes() {
         assert_eq!(output("json=a=b").file, Some(PathBuf::from("a=b")));
         assert_eq!(output("table").file, None);
-        assert!(Output::parse("html").unwrap_err().contains("does not write html; it writes table and json"));
-        assert!(Output::parse("jsno").unwrap_err().contains("did you mean json?"));
+        assert!(
+            Output::parse("html")
+                .unwrap_err()
+                .contains("does not write html; it writes table and json")
+        );
+        assert!(
+            Output::parse("jsno")
+                .unwrap_err()
+                .contains("did you mean json?")
+        );
         assert!(Output::parse("json=").is_err());
     }
 
@@ -235,12 +313,19 @@ mod tests {
         assert!(plan(Some(vec![output("json"), output("table")]), None).is_err());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x");
-        assert_eq!(plan(Some(vec![output("json")]), Some(file.clone())).unwrap()[0].file, Some(file.clone()));
+        assert_eq!(
+            plan(Some(vec![output("json")]), Some(file.clone())).unwrap()[0].file,
+            Some(file.clone())
+        );
         let to_file = output(&format!("json={}", file.display()));
         assert!(plan(Some(vec![to_file.clone()]), Some(file)).is_err());
         assert!(plan(Some(vec![to_file.clone(), to_file]), None).is_err());
         assert_eq!(plan(None, None).unwrap()[0].format.name(), "table");
-        assert_eq!(names(folder.path()), Vec::<String>::new(), "the check leaves nothing behind");
+        assert_eq!(
+            names(folder.path()),
+            Vec::<String>::new(),
+            "the check leaves nothing behind"
+        );
     }
 
     #[test]

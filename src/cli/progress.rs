@@ -24,8 +24,12 @@ pub(super) struct Bar {
 impl Bar {
     /// A bar where there is a person to see it: on a terminal, not in CI, not with `--quiet`.
     pub(super) fn new(quiet: bool) -> Self {
-        let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
-        Self { wanted: !quiet && !in_ci && std::io::stderr().is_terminal(), ..Self::default() }
+        let in_ci =
+            std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        Self {
+            wanted: !quiet && !in_ci && std::io::stderr().is_terminal(),
+            ..Self::default()
+        }
     }
 }
 
@@ -40,7 +44,9 @@ impl Progress for Bar {
     }
 
     fn advance(&self, bytes: u64) {
-        let Some((start, total, bar)) = self.running.get() else { return };
+        let Some((start, total, bar)) = self.running.get() else {
+            return;
+        };
         let before = self.done.fetch_add(bytes, Ordering::Relaxed);
         let done = before.saturating_add(bytes);
         if done / STEP == before / STEP || start.elapsed() < PATIENCE {
@@ -84,7 +90,10 @@ mod tests {
 
     #[test]
     fn a_short_scan_shows_nothing() {
-        let bar = Bar { wanted: true, ..Bar::default() };
+        let bar = Bar {
+            wanted: true,
+            ..Bar::default()
+        };
         bar.start(100);
         bar.advance(2 * STEP);
         assert!(!bar.shown.load(Ordering::Relaxed));

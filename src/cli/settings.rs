@@ -8,7 +8,9 @@ use super::output::Output;
 use crate::matching::Severity;
 use crate::packages::KINDS;
 use anyhow::{Context, anyhow};
-use clap::builder::{BoolishValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use clap::builder::{
+    BoolishValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser,
+};
 use clap::{Args, FromArgMatches};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -109,7 +111,9 @@ fn kinds() -> PossibleValuesParser {
 fn scanner(name: &str) -> Result<String, String> {
     match name {
         "vuln" => Ok(name.to_owned()),
-        "secret" | "license" | "config" => Err(format!("this version has no {name} scanner, only `vuln`")),
+        "secret" | "license" | "config" => {
+            Err(format!("this version has no {name} scanner, only `vuln`"))
+        }
         _ => Err("there is only `vuln`".to_owned()),
     }
 }
@@ -119,15 +123,27 @@ impl Settings {
     fn or(self, other: Self) -> Self {
         Self {
             // Where the output goes is one decision: a flag for the one overrules the file for both.
-            output: if self.format.is_some() { self.output } else { self.output.or(other.output) },
+            output: if self.format.is_some() {
+                self.output
+            } else {
+                self.output.or(other.output)
+            },
             format: self.format.or(other.format),
             db: self.db.or(other.db),
             fail_on: self.fail_on.or(other.fail_on),
             only_fixed: self.only_fixed.or(other.only_fixed),
             ignore_id: self.ignore_id.or(other.ignore_id),
             // Likewise for the choice of an image.
-            image: if self.all == Some(true) { None } else { self.image.clone().or(other.image) },
-            all: if self.image.is_some() { self.all } else { self.all.or(other.all) },
+            image: if self.all == Some(true) {
+                None
+            } else {
+                self.image.clone().or(other.image)
+            },
+            all: if self.image.is_some() {
+                self.all
+            } else {
+                self.all.or(other.all)
+            },
             platform: self.platform.or(other.platform),
             verify: self.verify.or(other.verify),
             strict: self.strict.or(other.strict),
@@ -188,7 +204,8 @@ pub(super) fn resolve(
         if name == "LAYERSCAN_CONFIG" {
             config = config.or_else(|| Some(value.into()));
         } else if let Some(key) = keys().into_iter().find(|key| variable(key) == name) {
-            let one = parse(&[flag(&key, &value)]).map_err(|message| anyhow!("{name}: {message}"))?;
+            let one =
+                parse(&[flag(&key, &value)]).map_err(|message| anyhow!("{name}: {message}"))?;
             from_variables = from_variables.or(one);
         } else if !OTHER_VARIABLES.contains(&name.as_str()) {
             let known = keys().into_iter().map(|key| variable(&key));
@@ -202,9 +219,16 @@ pub(super) fn resolve(
     } else if from_variables.ignore_id.is_some() {
         variable("ignore-id")
     } else {
-        file.as_deref().map(|path| path.display().to_string()).unwrap_or_default()
+        file.as_deref()
+            .map(|path| path.display().to_string())
+            .unwrap_or_default()
     };
-    Ok(Resolved { settings: flags.or(from_variables).or(from_file), ignored_by, file, unknown_variables })
+    Ok(Resolved {
+        settings: flags.or(from_variables).or(from_file),
+        ignored_by,
+        file,
+        unknown_variables,
+    })
 }
 
 /// The settings of the file, and which file that was.
@@ -212,7 +236,9 @@ fn read_file(config: Option<PathBuf>) -> Result<(Settings, Option<PathBuf>), Fai
     let asked_for = config.is_some();
     let path = config.unwrap_or_else(|| PathBuf::from(FILE));
     let text = match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !asked_for => return Ok((Settings::default(), None)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !asked_for => {
+            return Ok((Settings::default(), None));
+        }
         other => other.with_context(|| path.display().to_string())?,
     };
     let settings = parse_file(&text, &path)?;
@@ -223,8 +249,13 @@ fn read_file(config: Option<PathBuf>) -> Result<(Settings, Option<PathBuf>), Fai
 fn parse_file(text: &str, path: &Path) -> Result<Settings, Failure> {
     let name = path.display();
     let table: toml::Table = toml::from_str(text).map_err(|error: toml::de::Error| {
-        let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
-        anyhow!("{name}: line {line}: {}", error.message().replace('\n', " "))
+        let line = error.span().map_or(1, |span| {
+            text.get(..span.start).unwrap_or(text).matches('\n').count() + 1
+        });
+        anyhow!(
+            "{name}: line {line}: {}",
+            error.message().replace('\n', " ")
+        )
     })?;
     let mut arguments = Vec::new();
     for (key, value) in &table {
@@ -239,15 +270,23 @@ fn parse_file(text: &str, path: &Path) -> Result<Settings, Failure> {
             toml::Value::Array(values) => values.iter().map(scalar).collect(),
             other => scalar(other).map(|value| vec![value]),
         };
-        let values = values.ok_or_else(|| anyhow!("{name}: `{key}` takes a text, a number, true or false, or a list"))?;
-        let own: Vec<OsString> = values.iter().map(|value| flag(key, OsStr::new(value))).collect();
+        let values = values.ok_or_else(|| {
+            anyhow!("{name}: `{key}` takes a text, a number, true or false, or a list")
+        })?;
+        let own: Vec<OsString> = values
+            .iter()
+            .map(|value| flag(key, OsStr::new(value)))
+            .collect();
         // Each key by itself first, so that the message can name it.
         parse(&own).map_err(|message| anyhow!("{name}: `{key}`: {message}"))?;
         arguments.extend(own);
     }
     let mut settings = parse(&arguments).map_err(|message| anyhow!("{name}: {message}"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    for path in [&mut settings.output, &mut settings.db].into_iter().flatten() {
+    for path in [&mut settings.output, &mut settings.db]
+        .into_iter()
+        .flatten()
+    {
         *path = folder.join(&*path);
     }
     for output in settings.format.iter_mut().flatten() {
@@ -287,21 +326,34 @@ fn flag(key: &str, value: &OsStr) -> OsString {
 
 /// Parses flags apart from any command; the error is one line that does not speak of flags.
 fn parse(flags: &[OsString]) -> Result<Settings, String> {
-    Settings::augment_args(clap::Command::new("settings").no_binary_name(true).disable_help_flag(true))
-        .try_get_matches_from(flags)
-        .and_then(|matches| Settings::from_arg_matches(&matches))
-        .map_err(|error| {
-            let text = error.to_string();
-            let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-            lines.join(" ").trim_start_matches("error: ").to_owned()
-        })
+    Settings::augment_args(
+        clap::Command::new("settings")
+            .no_binary_name(true)
+            .disable_help_flag(true),
+    )
+    .try_get_matches_from(flags)
+    .and_then(|matches| Settings::from_arg_matches(&matches))
+    .map_err(|error| {
+        let text = error.to_string();
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        lines.join(" ").trim_start_matches("error: ").to_owned()
+    })
 }
 
 /// The name that was probably meant.
 pub(super) fn nearest(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let name = name.to_ascii_lowercase().replace('_', "-");
     known
-        .map(|known| (strsim::damerau_levenshtein(&name, &known.to_ascii_lowercase().replace('_', "-")), known))
+        .map(|known| {
+            (
+                strsim::damerau_levenshtein(&name, &known.to_ascii_lowercase().replace('_', "-")),
+                known,
+            )
+        })
         .filter(|(distance, known)| *distance <= 3.min(known.len() / 2))
         .min()
         .map(|(_, known)| known)
@@ -314,13 +366,20 @@ mod tests {
     const EXAMPLE: &str = include_str!("../../docs/layerscan.example.toml");
 
     fn variables(pairs: &[(&str, &str)]) -> std::vec::IntoIter<(OsString, OsString)> {
-        let pairs: Vec<(OsString, OsString)> = pairs.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let pairs: Vec<(OsString, OsString)> = pairs
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
         pairs.into_iter()
     }
 
     fn message(result: Result<Settings, Failure>) -> String {
         let failure = result.unwrap_err();
-        format!("{} | {}", failure.line(), failure.hint().unwrap_or_default())
+        format!(
+            "{} | {}",
+            failure.line(),
+            failure.hint().unwrap_or_default()
+        )
     }
 
     #[test]
@@ -329,7 +388,11 @@ mod tests {
         let path = folder.path().join("settings.toml");
         std::fs::write(&path, "fail-on = 'low'\nstrict = true\nthreads = 3\nignore-id = ['CVE-1', 'CVE-2']\ndb = 'a.db'").unwrap();
         let flags = parse(&["--fail-on=high".into()]).unwrap();
-        let variables = variables(&[("LAYERSCAN_FAIL_ON", "medium"), ("LAYERSCAN_STRICT", "0"), ("LAYERSCAN_ALL", "")]);
+        let variables = variables(&[
+            ("LAYERSCAN_FAIL_ON", "medium"),
+            ("LAYERSCAN_STRICT", "0"),
+            ("LAYERSCAN_ALL", ""),
+        ]);
         let resolved = resolve(flags, Some(path.clone()), variables).unwrap();
         assert_eq!(resolved.settings.fail_on, Some(Severity::High));
         assert_eq!(resolved.settings.strict, Some(false));
@@ -345,10 +408,32 @@ mod tests {
     fn the_source_of_ignored_ids_is_named() {
         let none = Some(PathBuf::from("/dev/null"));
         let flags = parse(&["--ignore-id=CVE-1".into()]).unwrap();
-        let both = resolve(flags, none.clone(), variables(&[("LAYERSCAN_IGNORE_ID", "CVE-2,CVE-3")])).unwrap();
-        assert_eq!((both.ignored_by.as_str(), both.settings.ignore_id.unwrap().len()), ("--ignore-id", 1));
-        let one = resolve(Settings::default(), none, variables(&[("LAYERSCAN_IGNORE_ID", "CVE-2,CVE-3")])).unwrap();
-        assert_eq!((one.ignored_by.as_str(), one.settings.ignore_id.unwrap().len()), ("LAYERSCAN_IGNORE_ID", 2));
+        let both = resolve(
+            flags,
+            none.clone(),
+            variables(&[("LAYERSCAN_IGNORE_ID", "CVE-2,CVE-3")]),
+        )
+        .unwrap();
+        assert_eq!(
+            (
+                both.ignored_by.as_str(),
+                both.settings.ignore_id.unwrap().len()
+            ),
+            ("--ignore-id", 1)
+        );
+        let one = resolve(
+            Settings::default(),
+            none,
+            variables(&[("LAYERSCAN_IGNORE_ID", "CVE-2,CVE-3")]),
+        )
+        .unwrap();
+        assert_eq!(
+            (
+                one.ignored_by.as_str(),
+                one.settings.ignore_id.unwrap().len()
+            ),
+            ("LAYERSCAN_IGNORE_ID", 2)
+        );
     }
 
     #[test]
@@ -356,12 +441,20 @@ mod tests {
         let settings = parse_file(EXAMPLE, Path::new("layerscan.toml")).unwrap();
         let active: toml::Table = toml::from_str(EXAMPLE).unwrap();
         for key in keys() {
-            let there = active.contains_key(&key) || EXAMPLE.lines().any(|line| line.starts_with(&format!("# {key} = ")));
+            let there = active.contains_key(&key)
+                || EXAMPLE
+                    .lines()
+                    .any(|line| line.starts_with(&format!("# {key} = ")));
             assert!(there, "`{key}` is missing in the example");
         }
         // What is commented out has to parse too, one by one since some exclude each other.
-        for line in EXAMPLE.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = ")) {
-            parse_file(line, Path::new("layerscan.toml")).unwrap_or_else(|failure| panic!("{line}: {}", failure.line()));
+        for line in EXAMPLE
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| line.contains(" = "))
+        {
+            parse_file(line, Path::new("layerscan.toml"))
+                .unwrap_or_else(|failure| panic!("{line}: {}", failure.line()));
         }
         assert_eq!(settings.fail_on, Some(Severity::High));
     }
@@ -369,8 +462,14 @@ mod tests {
     #[test]
     fn mistakes_in_the_file_are_named_with_a_way_out() {
         let file = |text: &str| message(parse_file(text, Path::new("a.toml")));
-        assert_eq!(file("fail_on = 'high'"), "a.toml: there is no setting `fail_on` | did you mean `fail-on`?");
-        assert!(file("colour = 1").starts_with("a.toml: there is no setting `colour` | there are: format, output"));
+        assert_eq!(
+            file("fail_on = 'high'"),
+            "a.toml: there is no setting `fail_on` | did you mean `fail-on`?"
+        );
+        assert!(
+            file("colour = 1")
+                .starts_with("a.toml: there is no setting `colour` | there are: format, output")
+        );
         assert!(file("threads = 'many'").starts_with("a.toml: `threads`: invalid value 'many'"));
         assert!(file("fail-on = 'hihg'").contains("[possible values: critical, high"));
         assert!(file("x = 1\ny = = 2").starts_with("a.toml: line 2: "));
@@ -384,12 +483,31 @@ mod tests {
         let resolved = resolve(
             Settings::default(),
             Some("/dev/null".into()),
-            variables(&[("LAYERSCAN_FAILON", "high"), ("LAYERSCAN_BENCH_IMAGE", "x"), ("OTHER", "y")]),
+            variables(&[
+                ("LAYERSCAN_FAILON", "high"),
+                ("LAYERSCAN_BENCH_IMAGE", "x"),
+                ("OTHER", "y"),
+            ]),
         )
         .unwrap();
-        assert_eq!(resolved.unknown_variables, [("LAYERSCAN_FAILON".to_owned(), Some("LAYERSCAN_FAIL_ON".to_owned()))]);
-        let wrong = resolve(Settings::default(), None, variables(&[("LAYERSCAN_THREADS", "0")]));
-        assert!(wrong.unwrap_err().line().starts_with("LAYERSCAN_THREADS: invalid value '0'"));
+        assert_eq!(
+            resolved.unknown_variables,
+            [(
+                "LAYERSCAN_FAILON".to_owned(),
+                Some("LAYERSCAN_FAIL_ON".to_owned())
+            )]
+        );
+        let wrong = resolve(
+            Settings::default(),
+            None,
+            variables(&[("LAYERSCAN_THREADS", "0")]),
+        );
+        assert!(
+            wrong
+                .unwrap_err()
+                .line()
+                .starts_with("LAYERSCAN_THREADS: invalid value '0'")
+        );
     }
 
     #[test]
@@ -401,10 +519,18 @@ mod tests {
 
     #[test]
     fn a_switch_can_be_turned_off_again() {
-        let file = parse(&["--strict".into(), "--image=a:1".into(), "--format=json".into()]).unwrap();
+        let file = parse(&[
+            "--strict".into(),
+            "--image=a:1".into(),
+            "--format=json".into(),
+        ])
+        .unwrap();
         let flags = parse(&["--strict=false".into(), "--all".into(), "--output=x".into()]).unwrap();
         let merged = flags.or(file);
-        assert_eq!((merged.strict, merged.all, merged.image.is_none()), (Some(false), Some(true), true));
+        assert_eq!(
+            (merged.strict, merged.all, merged.image.is_none()),
+            (Some(false), Some(true), true)
+        );
         assert!(merged.format.is_some() && merged.output.is_some());
     }
 }

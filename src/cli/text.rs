@@ -10,7 +10,8 @@ use clap::CommandFactory;
 
 /// `compare-versions`.
 pub(super) fn compare_versions(arguments: &CompareVersions) -> Result<Exit, Failure> {
-    let scheme = versions::scheme(&arguments.kind).ok_or_else(|| anyhow!("{}: no such kind", arguments.kind))?;
+    let scheme = versions::scheme(&arguments.kind)
+        .ok_or_else(|| anyhow!("{}: no such kind", arguments.kind))?;
     output::write_stdout(|mut out| match (&arguments.a, &arguments.b) {
         (Some(a), Some(b)) => writeln!(out, "{}", versions::compare_line(scheme, a, b)),
         _ => versions::compare_stream(scheme, std::io::stdin().lock(), &mut out),
@@ -21,7 +22,12 @@ pub(super) fn compare_versions(arguments: &CompareVersions) -> Result<Exit, Fail
 /// `completions`.
 pub(super) fn completions(arguments: &Completions) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "layerscan", &mut script);
+    clap_complete::generate(
+        arguments.shell,
+        &mut Arguments::command(),
+        "layerscan",
+        &mut script,
+    );
     output::write_stdout(|out| out.write_all(&script))?;
     Ok(Exit::Pass)
 }
@@ -32,7 +38,10 @@ pub(super) fn man(arguments: &Man) -> Result<Exit, Failure> {
     command.build();
     let mut name = "layerscan".to_owned();
     for word in &arguments.command {
-        let found = command.get_subcommands().find(|sub| sub.get_name() == word).cloned();
+        let found = command
+            .get_subcommands()
+            .find(|sub| sub.get_name() == word)
+            .cloned();
         command = found.ok_or_else(|| anyhow!("`{name}` has no command `{word}`"))?;
         name = format!("{name}-{word}");
     }

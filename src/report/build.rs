@@ -2,8 +2,8 @@
 //! everything gets the one order that makes two runs print the same bytes.
 
 use super::model::{
-    Database, DatabaseKind, Distro, Feed, Finding, Image, Location, Package, PackageReference, Report, SCHEMA_VERSION,
-    Source, Tool, Warning,
+    Database, DatabaseKind, Distro, Feed, Finding, Image, Location, Package, PackageReference,
+    Report, SCHEMA_VERSION, Source, Tool, Warning,
 };
 use crate::{advisories, matching, packages};
 use std::collections::BTreeMap;
@@ -80,13 +80,21 @@ impl Report {
 impl From<advisories::DatabaseInfo> for Database {
     fn from(info: advisories::DatabaseInfo) -> Self {
         Self {
-            kind: if info.path.is_some() { DatabaseKind::File } else { DatabaseKind::Seed },
+            kind: if info.path.is_some() {
+                DatabaseKind::File
+            } else {
+                DatabaseKind::Seed
+            },
             path: info.path.map(|path| path.display().to_string()),
             built_at: Some(info.built_at),
             feeds: info
                 .feeds
                 .into_iter()
-                .map(|feed| Feed { name: feed.name, records: feed.records, newest: feed.newest })
+                .map(|feed| Feed {
+                    name: feed.name,
+                    records: feed.records,
+                    newest: feed.newest,
+                })
                 .collect(),
         }
     }

@@ -200,8 +200,11 @@ fn database(database: &Database, options: &RenderOptions, page: &mut Page<'_>) -
     ));
     if database.kind == DatabaseKind::File && !database.feeds.is_empty() {
         // `osv/Debian` and `osv/npm` are both osv; `db info` lists every feed.
-        let feeds: BTreeSet<String> =
-            database.feeds.iter().map(|feed| shown(feed.name.split('/').next().unwrap_or_default())).collect();
+        let feeds: BTreeSet<String> = database
+            .feeds
+            .iter()
+            .map(|feed| shown(feed.name.split('/').next().unwrap_or_default()))
+            .collect();
         let feeds: Vec<String> = feeds.into_iter().collect();
         text.push_str(" from ");
         text.push_str(&feeds.join(", "));
