@@ -21,6 +21,10 @@ pub enum Input {
 
 /// What to scan for and how.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line, and any two go together"
+)]
 pub struct Options {
     /// `OS/ARCH[/VARIANT]` of an image for several platforms; this machine's where it is not given.
     pub platform: Option<String>,

@@ -50,7 +50,7 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
         informational: settings.informational.unwrap_or(false),
         timings: settings.timings.unwrap_or(false),
     };
-    let scanner = |image: &OsStr| {
+    let scan_one = |image: &OsStr| {
         let input = input(image, std::io::stdin().is_terminal())?;
         let bar = Bar::new(quiet);
         let scanned = scan::scan(&input, &options, &database, &bar);
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
             Failure::from(error).with_hint(hint)
         })
     };
-    let (reports, exit) = collect(&arguments.images, &settings, &ignored_by, quiet, &scanner);
+    let (reports, exit) = collect(&arguments.images, &settings, &ignored_by, quiet, &scan_one);
     if reports.is_empty() {
         return Ok(exit);
     }
@@ -90,7 +90,7 @@ fn collect(
     settings: &Settings,
     ignored_by: &str,
     quiet: bool,
-    scanner: &dyn Fn(&OsStr) -> Result<Vec<Report>, Failure>,
+    scan_one: &dyn Fn(&OsStr) -> Result<Vec<Report>, Failure>,
 ) -> (Vec<Report>, Exit) {
     let silence = Silence {
         kind: "ignoreId".to_owned(),
@@ -100,7 +100,7 @@ fn collect(
     let mut reports = Vec::new();
     let mut exit = Exit::Pass;
     for image in images {
-        let scanned = match scanner(image) {
+        let scanned = match scan_one(image) {
             Ok(scanned) => scanned,
             Err(failure) => {
                 messages::error(&failure);

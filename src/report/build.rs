@@ -6,6 +6,7 @@ use super::model::{
     Report, SCHEMA_VERSION, Source, Tool, Warning,
 };
 use crate::{advisories, matching, packages};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// What a scan has in its hands when it is done.
@@ -52,7 +53,7 @@ impl Report {
                 });
             }
         }
-        findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        findings.sort_by(order);
         packages.sort_unstable();
         warnings.sort_unstable();
         warnings.dedup();
@@ -102,28 +103,16 @@ impl From<advisories::DatabaseInfo> for Database {
 
 /// Worst first, then by package and id. The remaining fields are there for findings that agree in all of these, such
 /// as a package installed for two architectures.
-fn sort_key(
-    finding: &Finding,
-) -> (
-    std::cmp::Reverse<matching::Severity>,
-    &str,
-    &str,
-    &str,
-    &str,
-    Option<u32>,
-    &[String],
-    &str,
-) {
-    (
-        std::cmp::Reverse(finding.severity),
-        &finding.package.name,
-        &finding.package.version,
-        &finding.id,
-        &finding.package.purl,
-        finding.layer,
-        &finding.fixed_versions,
-        &finding.why,
-    )
+fn order(a: &Finding, b: &Finding) -> Ordering {
+    b.severity
+        .cmp(&a.severity)
+        .then_with(|| a.package.name.cmp(&b.package.name))
+        .then_with(|| a.package.version.cmp(&b.package.version))
+        .then_with(|| a.id.cmp(&b.id))
+        .then_with(|| a.package.purl.cmp(&b.package.purl))
+        .then_with(|| a.layer.cmp(&b.layer))
+        .then_with(|| a.fixed_versions.cmp(&b.fixed_versions))
+        .then_with(|| a.why.cmp(&b.why))
 }
 
 fn convert_distro(distro: packages::Distro) -> Distro {

@@ -152,13 +152,13 @@ pub(crate) fn seed() -> Database {
     }
 }
 
-fn distro(id: &str, version: &str, name: &str) -> Option<packages::Distro> {
-    Some(packages::Distro {
+fn distro(id: &str, version: &str, name: &str) -> packages::Distro {
+    packages::Distro {
         id: id.to_owned(),
         version_id: Some(version.to_owned()),
         name: name.to_owned(),
         ..packages::Distro::default()
-    })
+    }
 }
 
 /// Gives a report the names that its test is about, whatever the rules for purls and ecosystems make of them.
@@ -299,7 +299,7 @@ pub(crate) fn debian() -> Report {
                  libgstreamer-plugins-base1.0-0 && rm -rf /var/lib/apt/lists/* # buildkit",
             ]),
         ),
-        distro: distro("debian", "12", "Debian GNU/Linux 12 (bookworm)"),
+        distro: Some(distro("debian", "12", "Debian GNU/Linux 12 (bookworm)")),
         packages,
         findings,
         database: database_file(),
@@ -325,7 +325,7 @@ pub(crate) fn clean() -> Report {
             "alpine:3.22",
             layers(&["ADD alpine-minirootfs-3.22.1-x86_64.tar.gz / # buildkit"]),
         ),
-        distro: distro("alpine", "3.22.1", "Alpine Linux v3.22"),
+        distro: Some(distro("alpine", "3.22.1", "Alpine Linux v3.22")),
         packages: vec![
             package(&APK, "musl", "1.2.5-r10", 0),
             package(&APK, "busybox", "1.37.0-r18", 0),
@@ -383,7 +383,7 @@ pub(crate) fn hostile() -> Report {
     image.config.env = vec![ATTACK.to_owned()];
     let report = Report::build(Parts {
         image,
-        distro: distro(ATTACK, ATTACK, ATTACK),
+        distro: Some(distro(ATTACK, ATTACK, ATTACK)),
         packages,
         findings: vec![
             strange,

@@ -15,6 +15,7 @@ use crate::matching::{FixState, Severity};
 use anstyle::{AnsiColor, Style};
 use layout::{Page, Span, columns, plain, styled};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{self, Write};
 
 /// Columns of the labels in the header.
@@ -95,10 +96,10 @@ fn header(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> io::
     if let Some(name) = image.names.first() {
         text.push_str(&shown(name));
         if image.names.len() > 1 {
-            text.push_str(&format!(
-                " (and {} more)",
-                counted(image.names.len() - 1, "name")
-            ));
+            append(
+                &mut text,
+                format_args!(" (and {} more)", counted(image.names.len() - 1, "name")),
+            );
         }
         text.push_str(" in ");
     }
@@ -193,11 +194,14 @@ fn database(database: &Database, options: &RenderOptions, page: &mut Page<'_>) -
         .feeds
         .iter()
         .fold(0_u64, |sum, feed| sum.saturating_add(feed.records));
-    text.push_str(&format!(
-        ", {} {}",
-        grouped(records),
-        if records == 1 { "record" } else { "records" }
-    ));
+    append(
+        &mut text,
+        format_args!(
+            ", {} {}",
+            grouped(records),
+            if records == 1 { "record" } else { "records" }
+        ),
+    );
     if database.kind == DatabaseKind::File && !database.feeds.is_empty() {
         // `osv/Debian` and `osv/npm` are both osv; `db info` lists every feed.
         let feeds: BTreeSet<String> = database
@@ -258,10 +262,13 @@ fn summary(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> io:
             grouped(fixable as u64)
         );
         if exploited > 0 {
-            text.push_str(&format!(
-                ", {} known to be exploited (KEV)",
-                grouped(exploited as u64)
-            ));
+            append(
+                &mut text,
+                format_args!(
+                    ", {} known to be exploited (KEV)",
+                    grouped(exploited as u64)
+                ),
+            );
         }
         page.labelled(&plain(""), 0, &text, HEADING)?;
         severities(&by_severity, page)?;
@@ -356,7 +363,7 @@ fn warnings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     for warning in report.warnings.iter().take(MOST_WARNINGS) {
         let mut text = String::new();
         if let Some(layer) = warning.layer {
-            text.push_str(&format!("layer {layer}: "));
+            append(&mut text, format_args!("layer {layer}: "));
         }
         if let Some(path) = &warning.path {
             text.push_str(&shown(path));
@@ -433,6 +440,11 @@ fn fitted(text: &str, width: usize) -> String {
     }
     cut.push('…');
     cut
+}
+
+/// Adds to a text, which unlike other writing cannot fail.
+fn append(text: &mut String, more: fmt::Arguments<'_>) {
+    let _ = fmt::Write::write_fmt(text, more);
 }
 
 /// `1 package`, `2 packages`.
