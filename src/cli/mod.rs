@@ -1,4 +1,60 @@
-//! cli
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The command line: the only room, besides the report, that prints.
+//!
+//! Arguments go one way: parsed, merged with the variables and the settings file, then handed to the work as plain
+//! values. Data goes to standard output and nothing else does; messages go to standard error.
+
+mod arguments;
+mod database;
+mod exit;
+mod failure;
+mod messages;
+mod output;
+mod progress;
+mod scan;
+mod settings;
+mod text;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use clap::error::ErrorKind;
+use exit::Exit;
+use std::process::ExitCode;
+
+/// Runs the program on the arguments and variables of the process.
+pub fn main() -> ExitCode {
+    // The handler for a mapped file that shrinks under a scan belongs here, before anything is mapped.
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error).into(),
+    };
+    let result = match arguments.command {
+        Command::Scan(arguments) => scan::run(*arguments),
+        Command::Db(arguments) => database::run(arguments.command),
+        Command::CompareVersions(arguments) => text::compare_versions(&arguments),
+        Command::Completions(arguments) => text::completions(&arguments),
+        Command::Man(arguments) => text::man(&arguments),
+    };
+    result
+        .unwrap_or_else(|failure| {
+            messages::error(&failure);
+            Exit::Unknown
+        })
+        .into()
+}
+
+/// Shows the help that was asked for, or what is wrong with the arguments.
+fn usage(error: &clap::Error) -> Exit {
+    // A reader that closed its end needs no more.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Pass;
+    }
+    let images_missing =
+        error.kind() == ErrorKind::MissingRequiredArgument && error.to_string().contains("<IMAGE>");
+    if images_missing {
+        messages::hint(
+            "an image on standard input is `-`: `docker save app:latest | layerscan scan -`",
+        );
+    }
+    Exit::Unknown
 }

@@ -1,1 +1,70 @@
-//! report
+//! The report: its model, and one file per output format.
+//!
+//! A new format is one file with a [`Renderer`] and one line in [`RENDERERS`].
+
+mod build;
+pub mod escape;
+mod json;
+mod model;
+mod table;
+
+use std::io;
+
+pub use build::Parts;
+pub use json::{Json, write_json};
+pub use model::{
+    AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
+    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy, Report,
+    SCHEMA_VERSION, Secret, Silence, Source, Tool, Warning,
+};
+pub use table::Table;
+
+/// How a report is to be shown, beyond what is in it.
+#[derive(Clone, Debug)]
+pub struct RenderOptions {
+    /// Columns of the terminal; `None` for a file or a log, where lines are as long as they need to be.
+    pub width: Option<usize>,
+    /// Whether colours are wanted.
+    pub color: bool,
+    /// The moment that ages are counted from.
+    pub now: jiff::Timestamp,
+    /// Whether a list was asked for: a format that is one document then writes an array, however many there are.
+    pub several: bool,
+    /// Whether findings without a fix were left out, so that "none" is not said of them.
+    pub only_fixed: bool,
+}
+
+/// One output format.
+pub trait Renderer: Sync {
+    /// Its name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// One line for the help text.
+    fn description(&self) -> &'static str;
+
+    /// Writes the reports.
+    ///
+    /// # Errors
+    ///
+    /// Only what `out` returns.
+    fn render(
+        &self,
+        reports: &[Report],
+        options: &RenderOptions,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()>;
+}
+
+/// Every format, the default first.
+pub static RENDERERS: &[&dyn Renderer] = &[&Table, &Json];
+
+/// The format of that name.
+pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
+    RENDERERS
+        .iter()
+        .copied()
+        .find(|renderer| renderer.name() == name)
+}
+
+#[cfg(test)]
+pub(crate) mod samples;

@@ -1,0 +1,152 @@
+//! What may stand on the command line. The flags of a scan are in [`super::settings`], since the settings file and
+//! the environment have them too.
+
+use super::settings::Settings;
+use crate::versions::SCHEMES;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Finds known vulnerabilities in container images, without a daemon, a server or a network.
+#[derive(Debug, Parser)]
+#[command(
+    name = "layerscan",
+    version,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 pass, 1 stop (--fail-on), 2 it could not be told.\n\
+                  Every flag of `scan` is also a key of layerscan.toml and a variable LAYERSCAN_FLAG; a flag \
+                  overrules a variable, a variable the file."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Scan(Box<Scan>),
+    Db(Db),
+    CompareVersions(CompareVersions),
+    Completions(Completions),
+    Man(Man),
+}
+
+/// Scan images: `docker save` archives, OCI layouts, or an archive on standard input.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    docker save app:latest | layerscan scan -\n  \
+    layerscan scan app.tar --fail-on high --only-fixed\n  \
+    layerscan scan oci-layout:1.0 -f json=report.json -f table")]
+pub(super) struct Scan {
+    /// An archive, an OCI layout (with :TAG or @DIGEST where it holds several images), or `-` for standard input.
+    #[arg(value_name = "IMAGE", required = true)]
+    pub(super) images: Vec<OsString>,
+
+    #[command(flatten)]
+    pub(super) settings: Settings,
+
+    #[command(flatten)]
+    pub(super) config: Config,
+}
+
+/// Where settings come from.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Config {
+    /// Settings file [default: layerscan.toml in the current folder, where there is one].
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+}
+
+/// Fill, look into and check the vulnerability database.
+#[derive(Debug, Args)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct Db {
+    #[command(subcommand)]
+    pub(super) command: DbCommand,
+}
+
+/// Which database a `db` command is about.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct DbFile {
+    /// Database file [default: as for `scan`; `import` writes to the user's cache folder].
+    #[arg(long, value_name = "FILE")]
+    pub(super) db: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) config: Config,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DbCommand {
+    /// Read feeds into the database: OSV (a JSON file, a folder or an all.zip) or Alpine's secdb JSON.
+    ///
+    /// Records of the same feed and id are replaced, all others are kept.
+    Import {
+        /// Files and folders to read.
+        #[arg(value_name = "PATH", required = true)]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        file: DbFile,
+    },
+    /// Show what the database holds and how old it is.
+    Info {
+        /// `table` for people, `json` for programs.
+        #[arg(long, short, value_name = "FORMAT", default_value = "table", value_parser = ["table", "json"])]
+        format: String,
+        #[command(flatten)]
+        file: DbFile,
+    },
+    /// Show the advisories for a vulnerability id or a package name.
+    Search {
+        /// An id (in any case), a package name, or the beginning of one.
+        #[arg(value_name = "WORD")]
+        word: String,
+        #[command(flatten)]
+        file: DbFile,
+    },
+    /// Check every page and record of the database.
+    Verify {
+        #[command(flatten)]
+        file: DbFile,
+    },
+}
+
+/// Compare versions as their package manager does: `<`, `=`, `>`, or `?` for what is no version.
+///
+/// Without A and B, lines `a<TAB>b` are read from standard input and each is answered by a line.
+#[derive(Debug, Args)]
+#[command(hide = true)]
+pub(super) struct CompareVersions {
+    /// Kind of package: the type of its package URL.
+    #[arg(value_name = "KIND", value_parser = PossibleValuesParser::new(SCHEMES.iter().map(|scheme| scheme.name())))]
+    pub(super) kind: String,
+    /// A version.
+    #[arg(value_name = "A", requires = "b", allow_hyphen_values = true)]
+    pub(super) a: Option<String>,
+    /// Another one.
+    #[arg(value_name = "B", allow_hyphen_values = true)]
+    pub(super) b: Option<String>,
+}
+
+/// Print a completion script for a shell.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// Print the manual page of the program, or of one of its commands, as roff.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Words of the command: `scan`, `db import`.
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
+}

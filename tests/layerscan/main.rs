@@ -1,0 +1,4 @@
+//! What a user sees, and the rules of the house. One binary, so that it links once.
+
+mod command_line;
+mod floor_plan;
