@@ -1,8 +1,13 @@
 //! The one path, from an image to its report, as one readable function.
 
 use crate::advisories::{Database, DatabaseError};
-use crate::report::Report;
+use crate::image::{self, AnalysedImage, ImageError, Request, Source};
+use crate::inventory::{self, Collector, FileFacts, Inventory, Needs};
+use crate::matching::{self, Matched};
+use crate::report::{self, Parts, Report, Warning};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Instant;
 use thiserror::Error;
 
 /// Where an image comes from.
@@ -58,23 +63,42 @@ pub trait Progress: Sync {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ScanError {
+    /// The image cannot be read.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// No such file, but perhaps a name that an engine would know.
+    #[error("{name}: no such file or folder")]
+    NoSuchFile {
+        /// What was asked for.
+        name: String,
+        /// It looks like `name:tag`.
+        is_image_name: bool,
+    },
+    /// A platform that is not written as one.
+    #[error("{text:?} is no platform")]
+    Platform {
+        /// As it was given.
+        text: String,
+    },
+    /// The threads could not be started.
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// There is no image reader yet.
-    #[error("{input:?}: images can't be read yet")]
-    NotYet {
-        /// What was to be scanned.
-        input: Input,
-    },
 }
 
 impl ScanError {
     /// What to do about it, where there is something to do.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Image(error) => error.hint(),
             Self::Database(error) => error.hint(),
-            Self::NotYet { .. } => None,
+            Self::NoSuchFile { name, is_image_name: true } => {
+                Some(format!("for an image of an engine: docker save {name} | layerscan scan -"))
+            }
+            Self::Platform { .. } => Some("a platform is OS/ARCH[/VARIANT], as in linux/arm64/v8".to_owned()),
+            Self::NoSuchFile { .. } | Self::Threads(_) => None,
         }
     }
 }
@@ -82,12 +106,177 @@ impl ScanError {
 /// Scans one input; more than one report only with [`Options::all`].
 pub fn scan(
     input: &Input,
-    _options: &Options,
-    _database: &Database,
+    options: &Options,
+    database: &Database,
     progress: &dyn Progress,
 ) -> Result<Vec<Report>, ScanError> {
-    progress.finish();
-    Err(ScanError::NotYet {
-        input: input.clone(),
-    })
+    let mut timings = Timings::new(options.timings);
+    let (source, name, request) = prepare(input, options)?;
+    let collector = Collector::new(Needs::default());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
+    let images = pool.install(|| image::analyse(source, &name, &request, &collector, &Walked(progress)))?;
+    timings.stage("walk");
+    let mut reports = Vec::with_capacity(images.len());
+    for image in &images {
+        let mut inventory = inventory::resolve(image, &collector)?;
+        timings.stage("resolve");
+        if !options.only.is_empty() {
+            inventory.packages.retain(|package| options.only.iter().any(|kind| kind == package.kind.name));
+        }
+        let matching = matching::Options { informational: options.informational, ..matching::Options::default() };
+        let Matched { findings, warnings } =
+            matching::match_packages(&inventory.packages, inventory.distro.as_ref(), database, &matching)?;
+        timings.stage("match");
+        let mut all_warnings = warnings_of(image, &inventory, warnings);
+        if inventory.packages.is_empty() {
+            all_warnings.push(Warning {
+                path: None,
+                layer: None,
+                message: "no package was found: nothing could be checked".to_owned(),
+            });
+        }
+        reports.push(Report::build(Parts {
+            image: describe(image, &name),
+            distro: inventory.distro,
+            packages: inventory.packages,
+            findings,
+            database: database.info()?.into(),
+            warnings: all_warnings,
+            timings: timings.take(),
+        }));
+    }
+    Ok(reports)
+}
+
+/// From the command line's words to the image room's.
+fn prepare(input: &Input, options: &Options) -> Result<(Source, String, Request), ScanError> {
+    let platform = match &options.platform {
+        Some(text) => Some(text.parse().map_err(|()| ScanError::Platform { text: text.clone() })?),
+        None => None,
+    };
+    let mut request = Request {
+        platform,
+        image: options.image.clone(),
+        reference: None,
+        all: options.all,
+        verify: options.verify,
+    };
+    match input {
+        Input::Stdin => Ok((Source::Stream(Box::new(std::io::stdin())), "standard input".to_owned(), request)),
+        Input::Path { path, reference } => {
+            let name = path.display().to_string();
+            if std::fs::metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+                let is_image_name = !name.is_empty() && !name.starts_with(['.', '/']);
+                return Err(ScanError::NoSuchFile { name, is_image_name });
+            }
+            request.reference.clone_from(reference);
+            Ok((Source::Path(path.clone()), name, request))
+        }
+    }
+}
+
+/// Every warning, wherever it arose.
+fn warnings_of(image: &AnalysedImage<FileFacts>, inventory: &Inventory, matching: Vec<String>) -> Vec<Warning> {
+    let missing = image.warnings.iter().map(|(layer, message)| Warning {
+        path: None,
+        layer: Some(*layer),
+        message: message.clone(),
+    });
+    let read = inventory.warnings.iter().map(|warning| Warning {
+        path: warning.path.clone(),
+        layer: warning.layer,
+        message: warning.message.clone(),
+    });
+    let matched = matching.into_iter().map(|message| Warning { path: None, layer: None, message });
+    missing.chain(read).chain(matched).collect()
+}
+
+/// What the report says of the image itself.
+fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image {
+    let image = &analysed.image;
+    let config = &image.config;
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let mut names = image.names.clone();
+    names.sort();
+    names.dedup();
+    report::Image {
+        source: source.to_owned(),
+        kind: image.kind.as_str().to_owned(),
+        names,
+        manifest_digest: image.manifest_digest.clone(),
+        config_digest: Some(image.config_digest.clone()),
+        platform: report::Platform {
+            os: some(&config.platform.os),
+            architecture: some(&config.platform.architecture),
+            variant: config.platform.variant.clone(),
+        },
+        created: config.created.clone(),
+        size: Some(image.size),
+        layers: (0..)
+            .zip(&image.layers)
+            .map(|(index, layer)| report::Layer {
+                index,
+                diff_id: Some(layer.diff_id.clone()),
+                digest: layer.digest.clone(),
+                size: Some(layer.size),
+                media_type: layer.media_type.clone(),
+                created_by: layer.created_by.clone(),
+            })
+            .collect(),
+        config: report::ImageConfig {
+            user: some(&config.user),
+            exposed_ports: config.exposed_ports.clone(),
+            env: config.env.clone(),
+            labels: config.labels.clone(),
+            healthcheck: config.healthcheck.as_ref().map(|check| report::Healthcheck {
+                test: check.test.clone(),
+                interval: check.interval,
+                timeout: check.timeout,
+                start_period: check.start_period,
+                retries: check.retries,
+            }),
+            entrypoint: config.entrypoint.clone(),
+            cmd: config.cmd.clone(),
+            working_dir: some(&config.working_dir),
+            volumes: config.volumes.clone(),
+        },
+    }
+}
+
+/// The image room's progress, told to the scan's.
+struct Walked<'a>(&'a dyn Progress);
+
+impl image::Progress for Walked<'_> {
+    fn start(&self, total: u64) {
+        self.0.start(total);
+    }
+
+    fn advance(&self, bytes: u64) {
+        self.0.advance(bytes);
+    }
+}
+
+/// Milliseconds by stage, where somebody asked.
+struct Timings {
+    last: Instant,
+    stages: Option<BTreeMap<String, f64>>,
+}
+
+impl Timings {
+    fn new(wanted: bool) -> Self {
+        Self { last: Instant::now(), stages: wanted.then(BTreeMap::new) }
+    }
+
+    fn stage(&mut self, name: &str) {
+        let now = Instant::now();
+        if let Some(stages) = &mut self.stages {
+            stages.insert(name.to_owned(), (now - self.last).as_secs_f64() * 1000.0);
+        }
+        self.last = now;
+    }
+
+    /// The stages of one image; the walk is that of all.
+    fn take(&self) -> Option<BTreeMap<String, f64>> {
+        self.stages.clone()
+    }
 }

@@ -1,6 +1,17 @@
 //! Inventory × advisories → findings.
+//!
+//! One finding is one installed package and one vulnerability, whatever number of records speak of it. The way there:
+//! every package is looked up under the name its advisories use ([`judge`] says what each record makes of its version),
+//! the records that speak of the same vulnerability are put together ([`group`]) and weighed against each other, and the
+//! severity is chosen ([`rating`]).
 
+mod exempt;
 mod finding;
+mod group;
+mod judge;
+mod rating;
+mod run;
 
 pub use crate::advisories::{Cvss, Epss, FixState, Severity};
 pub use finding::{AdvisoryReference, Finding, Silence};
+pub use run::{Matched, Options, match_packages};

@@ -6,6 +6,8 @@ use super::BLOCK;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
     Regular,
+    /// v7's only type: a folder where the name ends with a slash, else a file.
+    OldRegular,
     HardLink,
     SymbolicLink,
     CharacterDevice,
@@ -63,8 +65,7 @@ impl<'a> Header<'a> {
             b'x' | b'X' => Type::Pax,
             b'g' => Type::PaxGlobal,
             b'M' | b'V' | b'N' => Type::Other,
-            // v7 has no type for folders: their names end with a slash.
-            0 | b'0' if self.name().last() == Some(&b'/') => Type::Folder,
+            0 => Type::OldRegular,
             // POSIX: a type that is not known is a regular file.
             _ => Type::Regular,
         }

@@ -1,0 +1,560 @@
+//! The pass over the inventory.
+
+use super::exempt::is_kernel_headers;
+use super::finding::{AdvisoryReference, Finding};
+use super::group::{Group, group};
+use super::judge::{Says, Statement, Stream, Subject, combine, judge};
+use super::rating::{Said, rate};
+use crate::advisories::{Advisory, Database, DatabaseError, FixState};
+use crate::packages::{AdvisoryKey, Distro, Package};
+use crate::versions::VersionScheme;
+use jiff::Timestamp;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What to look for, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Report advisories that are no vulnerabilities too: unmaintained crates, bug fix errata.
+    pub informational: bool,
+    /// Match kernel headers and documentation against the kernel's advisories.
+    pub kernel_headers: bool,
+    /// Match development dependencies.
+    pub include_dev: bool,
+    /// The time that withdrawals and ends of life are compared with.
+    pub now: Timestamp,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            informational: false,
+            kernel_headers: false,
+            include_dev: false,
+            now: Timestamp::now(),
+        }
+    }
+}
+
+/// What came of matching.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matched {
+    /// Sorted: worst severity first, then by package and id.
+    pub findings: Vec<Finding>,
+    /// Sentences about what could not be told.
+    pub warnings: Vec<String>,
+}
+
+/// Matches packages against a database. [`Finding::package`] is an index into `packages`.
+///
+/// Where records disagree about a vulnerability of a package:
+///
+/// - Only the most specific ecosystem that says anything about it counts (`Ubuntu:22.04:LTS` before `Ubuntu`).
+/// - A record that says "never affected" (secdb's version `0`) outweighs the others.
+/// - Otherwise affected by one record is affected: a second erratum for the same CVE mends what the first one missed.
+/// - But "affected, no fix known" gives way to a record that knows a fix which the package has: it is what was known
+///   before the fix.
+pub fn match_packages(
+    packages: &[Package],
+    distro: Option<&Distro>,
+    database: &Database,
+    options: &Options,
+) -> Result<Matched, DatabaseError> {
+    let mut run = Run {
+        database,
+        distro,
+        options,
+        advisories: HashMap::new(),
+        elsewhere: HashMap::new(),
+        warnings: BTreeSet::new(),
+    };
+    run.warn_of_distribution(packages);
+
+    // Packages of one source have the same answer; sorting by name also keeps neighbouring pages in the cache.
+    let mut subjects: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
+    for (index, package) in packages.iter().enumerate() {
+        if let Some(key) = run.key(package) {
+            subjects.entry(key).or_default().push(index);
+        }
+    }
+    let mut findings = Vec::new();
+    for (key, indices) in subjects {
+        let Some(first) = indices.first().and_then(|index| packages.get(*index)) else {
+            continue;
+        };
+        let verdicts = run.verdicts(&key, first)?;
+        for index in indices {
+            let Some(package) = packages.get(index) else {
+                continue;
+            };
+            findings.extend(
+                verdicts
+                    .iter()
+                    .map(|verdict| verdict.finding(index, package, &key)),
+            );
+        }
+    }
+    sort(&mut findings, packages);
+    Ok(Matched {
+        findings,
+        warnings: run.warnings.into_iter().collect(),
+    })
+}
+
+/// What packages with the same answer have in common.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'a> {
+    kind: &'static str,
+    name: &'a str,
+    version: &'a str,
+    lacks_epoch: bool,
+    stream: Stream,
+}
+
+struct Run<'a> {
+    database: &'a Database,
+    distro: Option<&'a Distro>,
+    options: &'a Options,
+    advisories: HashMap<i64, Advisory>,
+    elsewhere: HashMap<String, Vec<Advisory>>,
+    warnings: BTreeSet<String>,
+}
+
+/// A vulnerability of a package, before it is known which of the packages of one source it is reported for.
+struct Verdict {
+    finding: Finding,
+    why: String,
+}
+
+impl Verdict {
+    fn finding(&self, index: usize, package: &Package, key: &Key<'_>) -> Finding {
+        let what = if key.name == package.name {
+            format!("installed is {}", key.version)
+        } else {
+            format!(
+                "{} is built from {} {}",
+                package.name, key.name, key.version
+            )
+        };
+        Finding {
+            package: index,
+            why: format!("{}; {what}", self.why),
+            ..self.finding.clone()
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    fn warn_of_distribution(&mut self, packages: &[Package]) {
+        let mut kinds: Vec<&Package> = Vec::new();
+        for package in packages {
+            let is_native = matches!(package.kind.name, "deb" | "apk" | "rpm");
+            if is_native
+                && !kinds
+                    .iter()
+                    .any(|known| known.kind.name == package.kind.name)
+            {
+                kinds.push(package);
+            }
+        }
+        let Some(distro) = self.distro else {
+            for package in kinds {
+                self.warnings.insert(format!(
+                    "{} packages, but no sign of a distribution: they were not matched against any advisory",
+                    package.kind.name
+                ));
+            }
+            return;
+        };
+        for package in kinds {
+            let ecosystems = (package.kind.ecosystems)(distro);
+            if !ecosystems
+                .iter()
+                .any(|ecosystem| self.database.has_ecosystem(ecosystem))
+            {
+                let names = if ecosystems.is_empty() {
+                    "no known feed".to_owned()
+                } else {
+                    ecosystems.join(", ")
+                };
+                self.warnings.insert(format!(
+                    "the database has no advisories for {} ({names}): its {} packages were not checked",
+                    distro.name, package.kind.name
+                ));
+            }
+        }
+        if let Some(end) = distro.end_of_life() {
+            let today = self
+                .options
+                .now
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .date()
+                .to_string();
+            if end.date < today {
+                self.warnings.insert(format!(
+                    "{} is past its end of life ({}): vulnerabilities found since then are not reported for it",
+                    distro.name, end.date
+                ));
+            }
+        }
+    }
+
+    /// Under what a package is looked up; `None` for one that is not matched.
+    fn key<'p>(&mut self, package: &'p Package) -> Option<Key<'p>> {
+        let is_native = matches!(package.kind.name, "deb" | "apk" | "rpm");
+        // What a distribution's package brought along is the distribution's to mend.
+        if !is_native && package.owner.is_some() {
+            return None;
+        }
+        if (package.is_dev() && !self.options.include_dev)
+            || (is_kernel_headers(package) && !self.options.kernel_headers)
+            || (is_native && self.distro.is_none())
+        {
+            return None;
+        }
+        let none = Distro::default();
+        let key = (package.kind.advisory_key)(self.distro.unwrap_or(&none));
+        let (name, (version, lacks_epoch)) = match (&package.source, key) {
+            (Some(source), AdvisoryKey::Source) => (
+                source.name.as_str(),
+                source_version(package, &source.version),
+            ),
+            _ => (package.name.as_str(), (package.version.as_str(), false)),
+        };
+        if package.kind.scheme.compare(version, version).is_none() {
+            self.warnings.insert(format!(
+                "{} {}: {version} is no {} version, it was not matched",
+                package.name, package.version, package.kind.name
+            ));
+            return None;
+        }
+        Some(Key {
+            kind: package.kind.name,
+            name,
+            version,
+            lacks_epoch,
+            stream: Stream::of(package),
+        })
+    }
+
+    fn verdicts(
+        &mut self,
+        key: &Key<'_>,
+        package: &Package,
+    ) -> Result<Vec<Verdict>, DatabaseError> {
+        let none = Distro::default();
+        let subject = Subject {
+            scheme: package.kind.scheme,
+            version: key.version,
+            lacks_epoch: key.lacks_epoch,
+            stream: key.stream.clone(),
+        };
+        let ecosystems = (package.kind.ecosystems)(self.distro.unwrap_or(&none));
+        let mut statements: Vec<(usize, Statement)> = Vec::new();
+        for (rank, ecosystem) in ecosystems.iter().enumerate() {
+            let mut current: Vec<Statement> = Vec::new();
+            let mut flush = |current: &mut Vec<Statement>| {
+                statements.extend(
+                    combine(&subject, std::mem::take(current)).map(|statement| (rank, statement)),
+                );
+            };
+            self.database
+                .look_up(ecosystem, key.name, |advisory, entry| {
+                    if current.last().is_some_and(|last| last.advisory != advisory) {
+                        flush(&mut current);
+                    }
+                    current.extend(judge(&subject, advisory, entry));
+                })?;
+            flush(&mut current);
+        }
+        // Nearly every package ends here: only what is affected is worth knowing more about.
+        if !statements
+            .iter()
+            .any(|(_, statement)| matches!(statement.says, Says::Affected { .. } | Says::Unclear))
+        {
+            return Ok(Vec::new());
+        }
+        self.weigh(key, &subject, &ecosystems, &statements)
+    }
+
+    fn weigh(
+        &mut self,
+        key: &Key<'_>,
+        subject: &Subject<'_>,
+        ecosystems: &[String],
+        statements: &[(usize, Statement)],
+    ) -> Result<Vec<Verdict>, DatabaseError> {
+        // What is not affected matters only where it can outweigh something.
+        let first_rank = statements.iter().map(|(rank, _)| *rank).min();
+        let needs_all = statements.iter().any(|(rank, statement)| {
+            Some(*rank) != first_rank
+                || statement.says == Says::Never
+                || matches!(&statement.says, Says::Affected { fixed, .. } if fixed.is_empty())
+        });
+        let statements: Vec<&(usize, Statement)> = statements
+            .iter()
+            .filter(|(_, statement)| {
+                needs_all || matches!(statement.says, Says::Affected { .. } | Says::Unclear)
+            })
+            .collect();
+        for (_, statement) in &statements {
+            self.load(statement.advisory)?;
+        }
+        let mut records: Vec<(&Advisory, usize, &Statement)> = Vec::new();
+        for (rank, statement) in statements {
+            let Some(advisory) = self.advisories.get(&statement.advisory) else {
+                continue;
+            };
+            let counts = !advisory.is_withdrawn(self.options.now)
+                && (self.options.informational || advisory.informational.is_none());
+            if counts {
+                records.push((advisory, *rank, statement));
+            }
+        }
+        let advisories: Vec<&Advisory> = records.iter().map(|(advisory, ..)| *advisory).collect();
+        let mut verdicts = Vec::new();
+        let mut unrated = Vec::new();
+        for group in group(&advisories) {
+            let members: Vec<&(&Advisory, usize, &Statement)> = group
+                .members
+                .iter()
+                .filter_map(|member| records.get(*member))
+                .collect();
+            let rank = members
+                .iter()
+                .map(|(_, rank, _)| *rank)
+                .min()
+                .unwrap_or_default();
+            let members: Vec<(&Advisory, &Statement)> = members
+                .into_iter()
+                .filter(|(_, member, _)| *member == rank)
+                .map(|(advisory, _, statement)| (*advisory, *statement))
+                .collect();
+            let ecosystem = ecosystems.get(rank).map_or("", String::as_str);
+            for (advisory, statement) in &members {
+                if statement.says == Says::Unclear {
+                    self.warnings.insert(format!(
+                        "{} in {ecosystem} gives a bound for {} that is no version: whether it is affected can't be told",
+                        advisory.id, key.name
+                    ));
+                }
+            }
+            let Some(affected) = affected(&members) else {
+                continue;
+            };
+            let verdict = verdict(&group, &affected, &[], ecosystem, key, subject.scheme);
+            if verdict.finding.severity_source.is_empty() {
+                unrated.push((verdicts.len(), group, affected, ecosystem));
+            }
+            verdicts.push(verdict);
+        }
+        // Debian's and Alpine's errata have no severities. Other feeds may know the CVE.
+        let mut rated = Vec::new();
+        for (index, group, affected, ecosystem) in unrated {
+            if !self.elsewhere.contains_key(&group.id) {
+                let found = elsewhere(self.database, &group.id, self.options.now)?;
+                self.elsewhere.insert(group.id.clone(), found);
+            }
+            let others = self
+                .elsewhere
+                .get(&group.id)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            if !others.is_empty() {
+                rated.push((
+                    index,
+                    verdict(&group, &affected, others, ecosystem, key, subject.scheme),
+                ));
+            }
+        }
+        for (index, verdict) in rated {
+            if let Some(place) = verdicts.get_mut(index) {
+                *place = verdict;
+            }
+        }
+        Ok(verdicts)
+    }
+
+    fn load(&mut self, number: i64) -> Result<(), DatabaseError> {
+        if !self.advisories.contains_key(&number) {
+            self.advisories
+                .insert(number, self.database.advisory(number)?);
+        }
+        Ok(())
+    }
+}
+
+/// The statements that make a vulnerability count, after weighing; `None` where it does not.
+fn affected<'m>(
+    members: &[(&'m Advisory, &'m Statement)],
+) -> Option<Vec<(&'m Advisory, &'m Statement)>> {
+    if members
+        .iter()
+        .any(|(_, statement)| statement.says == Says::Never)
+    {
+        return None;
+    }
+    let has_fix = members
+        .iter()
+        .any(|(_, statement)| matches!(statement.says, Says::FixedBy(_)));
+    let affected: Vec<(&Advisory, &Statement)> = members
+        .iter()
+        .copied()
+        .filter(|(_, statement)| match &statement.says {
+            Says::Affected { fixed, .. } => !fixed.is_empty() || !has_fix,
+            _ => false,
+        })
+        .collect();
+    (!affected.is_empty()).then_some(affected)
+}
+
+/// Records of any feed that are this vulnerability themselves: not errata, whose severity is that of the worst of several.
+fn elsewhere(
+    database: &Database,
+    id: &str,
+    now: Timestamp,
+) -> Result<Vec<Advisory>, DatabaseError> {
+    // A handful of databases write about one vulnerability; the bound is for a made-up feed.
+    let mut found = Vec::new();
+    for number in database.advisories_named(id)?.into_iter().take(64) {
+        let advisory = database.advisory(number)?;
+        if advisory.vulnerabilities.is_empty() && !advisory.is_withdrawn(now) {
+            found.push(advisory);
+        }
+    }
+    Ok(found)
+}
+
+fn verdict(
+    group: &Group,
+    affected: &[(&Advisory, &Statement)],
+    elsewhere: &[Advisory],
+    ecosystem: &str,
+    key: &Key<'_>,
+    scheme: &dyn VersionScheme,
+) -> Verdict {
+    let owner = ecosystem
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    let said: Vec<Said<'_>> = affected
+        .iter()
+        .map(|(advisory, statement)| Said {
+            statement,
+            advisory,
+            owner: owner.clone(),
+        })
+        .collect();
+    let rated = rate(&said, elsewhere);
+
+    let mut fixed_versions: Vec<String> = affected
+        .iter()
+        .flat_map(|(_, statement)| match &statement.says {
+            Says::Affected { fixed, .. } => fixed.as_slice(),
+            _ => &[],
+        })
+        .cloned()
+        .collect();
+    fixed_versions.sort_by(|a, b| {
+        scheme
+            .compare(a, b)
+            .unwrap_or(Ordering::Equal)
+            .then_with(|| a.cmp(b))
+    });
+    fixed_versions.dedup();
+    let stated = affected
+        .iter()
+        .filter_map(|(_, statement)| statement.fix_state)
+        .max();
+    let fix_state = match stated {
+        _ if !fixed_versions.is_empty() => FixState::Fixed,
+        Some(state) => state,
+        None => FixState::NotFixed,
+    };
+
+    let mut advisories: Vec<AdvisoryReference> = affected
+        .iter()
+        .map(|(advisory, _)| AdvisoryReference {
+            id: advisory.id.clone(),
+            source: advisory.feed.clone(),
+            url: advisory.url.clone(),
+        })
+        .collect();
+    advisories.sort();
+    // One record may have come in two archives.
+    advisories.dedup_by(|a, b| a.id == b.id);
+
+    Verdict {
+        why: why(affected, ecosystem, key),
+        finding: Finding {
+            id: group.id.clone(),
+            aliases: group.aliases.clone(),
+            package: 0,
+            advisories,
+            fixed_versions,
+            fix_state,
+            severity: rated.severity,
+            severity_source: rated.source,
+            cvss: rated.cvss,
+            kev: affected.iter().any(|(advisory, _)| advisory.kev)
+                || elsewhere.iter().any(|advisory| advisory.kev),
+            epss: None,
+            why: String::new(),
+            silenced_by: None,
+        },
+    }
+}
+
+/// One sentence about the first of the records, by id.
+fn why(affected: &[(&Advisory, &Statement)], ecosystem: &str, key: &Key<'_>) -> String {
+    let Some((advisory, statement)) = affected.iter().min_by(|a, b| a.0.id.cmp(&b.0.id)) else {
+        return String::new();
+    };
+    let stretch = match &statement.says {
+        Says::Affected { stretch, .. } => stretch.as_str(),
+        _ => "",
+    };
+    let note = statement
+        .note
+        .as_deref()
+        .map(|note| format!(" ({note})"))
+        .unwrap_or_default();
+    format!(
+        "{} says that {} of {ecosystem} is affected {stretch}{note}",
+        advisory.id, key.name
+    )
+}
+
+/// The source's version, and whether its epoch is missing. A source rpm's file name has none; where the binary package
+/// was built with the source's own version, its epoch is the source's too.
+fn source_version<'p>(package: &'p Package, version: &'p str) -> (&'p str, bool) {
+    if package.kind.name != "rpm" || version.contains(':') {
+        return (version, false);
+    }
+    let without_epoch = package
+        .version
+        .split_once(':')
+        .map_or(package.version.as_str(), |(_, version)| version);
+    if without_epoch == version {
+        (&package.version, false)
+    } else {
+        (version, true)
+    }
+}
+
+fn sort(findings: &mut [Finding], packages: &[Package]) {
+    let package = |finding: &Finding| packages.get(finding.package);
+    let name = |finding: &Finding| package(finding).map(|package| package.name.as_str());
+    let version = |finding: &Finding| package(finding).map(|package| package.version.as_str());
+    findings.sort_by(|a, b| {
+        (b.severity.cmp(&a.severity))
+            .then_with(|| name(a).cmp(&name(b)))
+            .then_with(|| version(a).cmp(&version(b)))
+            .then_with(|| a.id.cmp(&b.id))
+            .then_with(|| a.package.cmp(&b.package))
+    });
+}
+
+#[cfg(test)]
+mod tests;
