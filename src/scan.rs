@@ -94,10 +94,15 @@ impl ScanError {
         match self {
             Self::Image(error) => error.hint(),
             Self::Database(error) => error.hint(),
-            Self::NoSuchFile { name, is_image_name: true } => {
-                Some(format!("for an image of an engine: docker save {name} | layerscan scan -"))
+            Self::NoSuchFile {
+                name,
+                is_image_name: true,
+            } => Some(format!(
+                "for an image of an engine: docker save {name} | layerscan scan -"
+            )),
+            Self::Platform { .. } => {
+                Some("a platform is OS/ARCH[/VARIANT], as in linux/arm64/v8".to_owned())
             }
-            Self::Platform { .. } => Some("a platform is OS/ARCH[/VARIANT], as in linux/arm64/v8".to_owned()),
             Self::NoSuchFile { .. } | Self::Threads(_) => None,
         }
     }
@@ -113,19 +118,31 @@ pub fn scan(
     let mut timings = Timings::new(options.timings);
     let (source, name, request) = prepare(input, options)?;
     let collector = Collector::new(Needs::default());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
-    let images = pool.install(|| image::analyse(source, &name, &request, &collector, &Walked(progress)))?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.unwrap_or(0))
+        .build()?;
+    let images =
+        pool.install(|| image::analyse(source, &name, &request, &collector, &Walked(progress)))?;
     timings.stage("walk");
     let mut reports = Vec::with_capacity(images.len());
     for image in &images {
         let mut inventory = inventory::resolve(image, &collector)?;
         timings.stage("resolve");
         if !options.only.is_empty() {
-            inventory.packages.retain(|package| options.only.iter().any(|kind| kind == package.kind.name));
+            inventory
+                .packages
+                .retain(|package| options.only.iter().any(|kind| kind == package.kind.name));
         }
-        let matching = matching::Options { informational: options.informational, ..matching::Options::default() };
-        let Matched { findings, warnings } =
-            matching::match_packages(&inventory.packages, inventory.distro.as_ref(), database, &matching)?;
+        let matching = matching::Options {
+            informational: options.informational,
+            ..matching::Options::default()
+        };
+        let Matched { findings, warnings } = matching::match_packages(
+            &inventory.packages,
+            inventory.distro.as_ref(),
+            database,
+            &matching,
+        )?;
         timings.stage("match");
         let mut all_warnings = warnings_of(image, &inventory, warnings);
         if inventory.packages.is_empty() {
@@ -151,7 +168,10 @@ pub fn scan(
 /// From the command line's words to the image room's.
 fn prepare(input: &Input, options: &Options) -> Result<(Source, String, Request), ScanError> {
     let platform = match &options.platform {
-        Some(text) => Some(text.parse().map_err(|()| ScanError::Platform { text: text.clone() })?),
+        Some(text) => Some(
+            text.parse()
+                .map_err(|()| ScanError::Platform { text: text.clone() })?,
+        ),
         None => None,
     };
     let mut request = Request {
@@ -162,12 +182,21 @@ fn prepare(input: &Input, options: &Options) -> Result<(Source, String, Request)
         verify: options.verify,
     };
     match input {
-        Input::Stdin => Ok((Source::Stream(Box::new(std::io::stdin())), "standard input".to_owned(), request)),
+        Input::Stdin => Ok((
+            Source::Stream(Box::new(std::io::stdin())),
+            "standard input".to_owned(),
+            request,
+        )),
         Input::Path { path, reference } => {
             let name = path.display().to_string();
-            if std::fs::metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+            if std::fs::metadata(path)
+                .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+            {
                 let is_image_name = !name.is_empty() && !name.starts_with(['.', '/']);
-                return Err(ScanError::NoSuchFile { name, is_image_name });
+                return Err(ScanError::NoSuchFile {
+                    name,
+                    is_image_name,
+                });
             }
             request.reference.clone_from(reference);
             Ok((Source::Path(path.clone()), name, request))
@@ -176,7 +205,11 @@ fn prepare(input: &Input, options: &Options) -> Result<(Source, String, Request)
 }
 
 /// Every warning, wherever it arose.
-fn warnings_of(image: &AnalysedImage<FileFacts>, inventory: &Inventory, matching: Vec<String>) -> Vec<Warning> {
+fn warnings_of(
+    image: &AnalysedImage<FileFacts>,
+    inventory: &Inventory,
+    matching: Vec<String>,
+) -> Vec<Warning> {
     let missing = image.warnings.iter().map(|(layer, message)| Warning {
         path: None,
         layer: Some(*layer),
@@ -187,7 +220,11 @@ fn warnings_of(image: &AnalysedImage<FileFacts>, inventory: &Inventory, matching
         layer: warning.layer,
         message: warning.message.clone(),
     });
-    let matched = matching.into_iter().map(|message| Warning { path: None, layer: None, message });
+    let matched = matching.into_iter().map(|message| Warning {
+        path: None,
+        layer: None,
+        message,
+    });
     missing.chain(read).chain(matched).collect()
 }
 
@@ -228,13 +265,16 @@ fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image 
             exposed_ports: config.exposed_ports.clone(),
             env: config.env.clone(),
             labels: config.labels.clone(),
-            healthcheck: config.healthcheck.as_ref().map(|check| report::Healthcheck {
-                test: check.test.clone(),
-                interval: check.interval,
-                timeout: check.timeout,
-                start_period: check.start_period,
-                retries: check.retries,
-            }),
+            healthcheck: config
+                .healthcheck
+                .as_ref()
+                .map(|check| report::Healthcheck {
+                    test: check.test.clone(),
+                    interval: check.interval,
+                    timeout: check.timeout,
+                    start_period: check.start_period,
+                    retries: check.retries,
+                }),
             entrypoint: config.entrypoint.clone(),
             cmd: config.cmd.clone(),
             working_dir: some(&config.working_dir),
@@ -264,7 +304,10 @@ struct Timings {
 
 impl Timings {
     fn new(wanted: bool) -> Self {
-        Self { last: Instant::now(), stages: wanted.then(BTreeMap::new) }
+        Self {
+            last: Instant::now(),
+            stages: wanted.then(BTreeMap::new),
+        }
     }
 
     fn stage(&mut self, name: &str) {

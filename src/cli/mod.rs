@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The command line: the only room, besides the report, that prints.
 //!
 //! Arguments go one way: parsed, merged with the variables and the settings file, then handed to the work as plain
@@ -23,7 +22,8 @@ use std::process::ExitCode;
 
 /// Runs the program on the arguments and variables of the process.
 pub fn main() -> ExitCode {
-    // The handler for a mapped file that shrinks under a scan belongs here, before anything is mapped.
+    // Before anything is mapped.
+    crate::image::install_fault_handler();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error).into(),
@@ -59,7 +59,3 @@ fn usage(error: &clap::Error) -> Exit {
     }
     Exit::Unknown
 }
-=======
-//! cli
-pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
->>>>>>> advisories

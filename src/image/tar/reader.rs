@@ -205,9 +205,15 @@ impl<I: Input> TarReader<I> {
                 mut kind => {
                     if kind == Type::OldRegular {
                         let name = pax.as_ref().and_then(|pax| pax.path.as_deref());
-                        let name = name.or(Some(&self.long_name).filter(|name| !name.is_empty()).map(|name| &name[..]));
+                        let name = name.or(Some(&self.long_name)
+                            .filter(|name| !name.is_empty())
+                            .map(|name| &name[..]));
                         let is_folder = name.unwrap_or(header.name()).ends_with(b"/");
-                        kind = if is_folder { Type::Folder } else { Type::Regular };
+                        kind = if is_folder {
+                            Type::Folder
+                        } else {
+                            Type::Regular
+                        };
                     }
                     fill(entry, header, kind, &self.long_name, &self.long_link);
                     let mut stored = size;
@@ -543,9 +549,18 @@ mod tests {
 
     #[test]
     fn a_slash_makes_a_folder_of_old_entries_only() {
-        let archive = [header("old/", 0, 5), header("new/", b'0', 1), padded(b"x"), header("file", 0, 1), padded(b"y")];
+        let archive = [
+            header("old/", 0, 5),
+            header("new/", b'0', 1),
+            padded(b"x"),
+            header("file", 0, 1),
+            padded(b"y"),
+        ];
         let entries = read(&archive.concat()).unwrap();
-        let contents: Vec<_> = entries.iter().map(|(path, content)| (path.as_str(), content.as_slice())).collect();
+        let contents: Vec<_> = entries
+            .iter()
+            .map(|(path, content)| (path.as_str(), content.as_slice()))
+            .collect();
         assert_eq!(contents, [("old", &b""[..]), ("new", b"x"), ("file", b"y")]);
     }
 
@@ -555,8 +570,17 @@ mod tests {
         let cut = format!("{}/", "d".repeat(99));
         let record = format!("114 path={cut}file\n");
         assert_eq!(record.len(), 114);
-        let archive = [header("pax", b'x', 114), padded(record.as_bytes()), header(&cut, 0, 1), padded(b"x")].concat();
-        assert_eq!(read(&archive).unwrap(), [(format!("{cut}file"), b"x".to_vec())]);
+        let archive = [
+            header("pax", b'x', 114),
+            padded(record.as_bytes()),
+            header(&cut, 0, 1),
+            padded(b"x"),
+        ]
+        .concat();
+        assert_eq!(
+            read(&archive).unwrap(),
+            [(format!("{cut}file"), b"x".to_vec())]
+        );
     }
 
     #[test]
