@@ -15,7 +15,17 @@ const NAME: &str = "seed";
 const CURATED: &str = "2026-11-22T00:00:00Z";
 
 /// The files of `vulndb/seed/`.
-const FILES: &[(&str, &str)] = &[];
+const FILES: &[(&str, &str)] = &[
+    ("alpine", include_str!("../../vulndb/seed/alpine.toml")),
+    ("crates", include_str!("../../vulndb/seed/crates.toml")),
+    ("debian", include_str!("../../vulndb/seed/debian.toml")),
+    ("go", include_str!("../../vulndb/seed/go.toml")),
+    ("maven", include_str!("../../vulndb/seed/maven.toml")),
+    ("npm", include_str!("../../vulndb/seed/npm.toml")),
+    ("pypi", include_str!("../../vulndb/seed/pypi.toml")),
+    ("rhel", include_str!("../../vulndb/seed/rhel.toml")),
+    ("rubygems", include_str!("../../vulndb/seed/rubygems.toml")),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
