@@ -1,4 +1,4 @@
-//! The Berkeley DB hash storage (`Packages`), rpm's own before 4.16: RHEL and CentOS up to 8, Amazon Linux 2, SLE 12.
+//! The Berkeley DB hash storage (`Packages`), rpm's own before 4.16: RHEL and `CentOS` up to 8, Amazon Linux 2, SLE 12.
 //!
 //! The file is pages of one size, in the byte order of the machine that made it. Page 0 describes the rest. Every page
 //! begins with 26 bytes: log position (8), own number, previous and next page (4 each), count of items, bytes used

@@ -31,6 +31,10 @@ const MAX_SCHEMA_TEXT: i32 = 65_536;
 const STEPS_PER_TICK: i32 = 1000;
 const SCHEMA_TICKS: u32 = 200;
 const ROW_TICKS: u32 = 10_000;
+const _: () = assert!(
+    MAX_PACKAGES < ROW_TICKS as usize * STEPS_PER_TICK as usize / 8,
+    "enough steps for all packages"
+);
 /// How many row numbers are tried one after the other to get past damaged pages.
 const MAX_ATTEMPTS: u32 = 4096;
 
@@ -203,7 +207,10 @@ fn open(image: Image<'_>, ticks: Arc<AtomicU32>) -> rusqlite::Result<Connection>
     )?;
     let length = image.len();
     connection.deserialize_read_exact("main", image, length, true)?;
-    connection.execute_batch("PRAGMA cell_size_check = ON; PRAGMA query_only = ON;")?;
+    // The mapping spares a copy of each page: in a memory database it is the image itself.
+    connection.execute_batch(
+        "PRAGMA cell_size_check = ON; PRAGMA query_only = ON; PRAGMA mmap_size = 1073741824;",
+    )?;
     Ok(connection)
 }
 
@@ -316,7 +323,163 @@ fn rows(connection: &Connection, size: usize, collector: &mut Collector) -> rusq
     }
 }
 
-const _: () = assert!(
-    MAX_PACKAGES < ROW_TICKS as usize * STEPS_PER_TICK as usize / 8,
-    "enough steps for all packages"
-);
+#[cfg(test)]
+mod tests {
+    use crate::inventory::rpm::tests::{
+        EXPECTED, EXPECTED_WITH_LOG, LOG, SQLITE, assert_listing, names,
+    };
+    use crate::inventory::rpm::{Options, read};
+    use rusqlite::Connection;
+
+    /// The fixture after some statements.
+    fn changed(statements: &str) -> Vec<u8> {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let mut image = SQLITE.to_vec();
+        image[18..20].fill(1);
+        let length = image.len();
+        connection
+            .deserialize_read_exact("main", &image[..], length, false)
+            .unwrap();
+        connection
+            .execute_batch("PRAGMA foreign_keys = OFF")
+            .unwrap();
+        connection.execute_batch(statements).unwrap();
+        connection.serialize("main").unwrap().to_vec()
+    }
+
+    #[test]
+    fn reads_what_rpm_reads() {
+        assert_listing(
+            &read(SQLITE, None, Options { with_files: true }).unwrap(),
+            EXPECTED,
+        );
+    }
+
+    #[test]
+    fn the_log_counts() {
+        assert_listing(
+            &read(SQLITE, Some(LOG), Options { with_files: true }).unwrap(),
+            EXPECTED_WITH_LOG,
+        );
+        assert_listing(
+            &read(SQLITE, Some(b""), Options { with_files: true }).unwrap(),
+            EXPECTED,
+        );
+    }
+
+    #[test]
+    fn a_file_cut_short_keeps_what_is_there() {
+        let whole = names(&read(SQLITE, None, Options::default()).unwrap());
+        // The schema and the first pages of the table come first; indices and vacuumed rows behind.
+        let mut partial = 0;
+        for tenth in 1..10 {
+            let Ok(parsed) = read(
+                &SQLITE[..SQLITE.len() * tenth / 10],
+                None,
+                Options::default(),
+            ) else {
+                continue;
+            };
+            let found = names(&parsed);
+            assert!(found.iter().all(|name| whole.contains(name)));
+            assert!(
+                parsed.warnings[0].contains("cut short"),
+                "{:?}",
+                parsed.warnings
+            );
+            partial += usize::from(!found.is_empty() && found.len() < whole.len());
+        }
+        assert!(partial > 0);
+    }
+
+    #[test]
+    fn rows_behind_a_damaged_page_are_read() {
+        let whole = names(&read(SQLITE, None, Options::default()).unwrap());
+        let mut some_lost = false;
+        // Leaves of tables begin with 13.
+        for at in (1024..SQLITE.len())
+            .step_by(1024)
+            .filter(|at| SQLITE[*at] == 13)
+        {
+            let mut bytes = SQLITE.to_vec();
+            bytes[at] = 0;
+            let Ok(parsed) = read(&bytes, None, Options::default()) else {
+                continue;
+            };
+            let found = names(&parsed);
+            if found.len() < whole.len() {
+                some_lost = true;
+                assert!(
+                    found.contains(whole.first().unwrap()) || found.contains(whole.last().unwrap())
+                );
+                assert!(!parsed.warnings.is_empty());
+            }
+        }
+        assert!(some_lost);
+    }
+
+    #[test]
+    fn a_packages_that_is_not_the_table_of_rpm_is_refused() {
+        let refused = |statements: &str| {
+            read(&changed(statements), None, Options::default())
+                .unwrap_err()
+                .to_string()
+        };
+        let missing = "SQLite database without a table Packages at byte 0";
+        let other = "Packages has other columns than rpm's at byte 0";
+        assert_eq!(refused("DROP TABLE Packages"), missing);
+        assert_eq!(
+            refused(
+                "ALTER TABLE Packages RENAME TO p; CREATE VIEW Packages AS SELECT hnum, blob FROM p"
+            ),
+            missing
+        );
+        assert_eq!(
+            refused(
+                "DROP TABLE Packages; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob AS (zeroblob(9)))"
+            ),
+            other
+        );
+        assert_eq!(refused("ALTER TABLE Packages ADD COLUMN extra"), other);
+        assert_eq!(
+            refused("DROP TABLE Packages; CREATE VIRTUAL TABLE Packages USING fts5(hnum, blob)"),
+            "Packages is a virtual table at byte 0"
+        );
+    }
+
+    #[test]
+    fn rows_that_are_no_headers_are_said_so() {
+        let bytes = changed(
+            "UPDATE Packages SET blob = 'text' WHERE hnum = (SELECT min(hnum) FROM Packages)",
+        );
+        let parsed = read(&bytes, None, Options::default()).unwrap();
+        assert_eq!(parsed.warnings, ["rpm header 1 is no blob"]);
+        assert_eq!(parsed.packages.len(), EXPECTED.lines().count() - 1);
+    }
+
+    #[test]
+    fn a_schema_that_takes_endless_work_is_given_up() {
+        // One page of the schema's tree whose cells all lead back to it.
+        let mut bytes = changed("");
+        let mut root = vec![0_u8; 1024 - 100];
+        let cells = 100_u16;
+        root[0] = 5;
+        root[3..5].copy_from_slice(&cells.to_be_bytes());
+        root[8..12].copy_from_slice(&2_u32.to_be_bytes());
+        for cell in 0..cells {
+            let at = 1024 - 6 * (cell + 1);
+            let pointer = 12 + 2 * usize::from(cell);
+            root[pointer..pointer + 2].copy_from_slice(&at.to_be_bytes());
+            root[usize::from(at) - 100..][..6].copy_from_slice(&[0, 0, 0, 2, 1, 1]);
+        }
+        root[5..7].copy_from_slice(&(1024 - 6 * cells).to_be_bytes());
+        bytes[100..1024].copy_from_slice(&root);
+        let error = read(&bytes, None, Options::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("SQLite database can't be read"),
+            "{error}"
+        );
+    }
+}

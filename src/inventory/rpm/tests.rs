@@ -356,7 +356,8 @@ proptest! {
         }
         let mut collector = Collector::new(Options { with_files: true });
         collector.header(1, &record);
-        assert_eq!(collector.parsed.packages.len() + collector.parsed.warnings.len().min(1), 1.max(collector.parsed.packages.len() + collector.parsed.warnings.len().min(1)));
+        // Whatever it is now, it is a package or somebody hears of it.
+        prop_assert!(collector.parsed.packages.len() == 1 || !collector.parsed.warnings.is_empty());
     }
 
     #[test]
