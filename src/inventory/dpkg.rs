@@ -31,6 +31,12 @@ const STATES_WITH_FILES: [&[u8]; 5] = [
     b"triggers-pending",
 ];
 
+/// Bytes of a paragraph in Debian's own status files, rounded down.
+const USUAL_PARAGRAPH: usize = 768;
+
+/// Most packages for which room is made beforehand, whatever the length of the text.
+const EXPECTED_PACKAGES: usize = 4096;
+
 /// The fields that are read, in the order of `Paragraph::values`.
 const FIELDS: [&[u8]; 6] = [
     b"Package",
@@ -58,7 +64,7 @@ const MAINTAINER: usize = 5;
 /// one holds, an unknown state: it counts).
 pub fn parse_status(bytes: &[u8]) -> Parsed {
     let text = without_byte_order_mark(bytes);
-    let mut reader = StatusReader::default();
+    let mut reader = StatusReader::for_text(text);
     let mut paragraph = Paragraph::default();
     for line in Lines::new(text) {
         if line.bytes.is_empty() {
@@ -216,7 +222,7 @@ fn version_text(value: &[u8]) -> VersionText {
     let Ok(text) = std::str::from_utf8(value) else {
         return VersionText::Bad("is not text");
     };
-    if text.contains(|character: char| character.is_whitespace()) {
+    if value.iter().any(u8::is_ascii_whitespace) {
         return VersionText::Bad("has blanks in it");
     }
     let (epoch, rest) = match text.split_once(':') {
@@ -280,6 +286,16 @@ struct StatusReader<'a> {
 }
 
 impl<'a> StatusReader<'a> {
+    /// Room for what a text of this length usually holds, so that it need not be moved about while it grows.
+    fn for_text(text: &[u8]) -> Self {
+        let expected = (text.len() / USUAL_PARAGRAPH).min(EXPECTED_PACKAGES);
+        Self {
+            packages: Vec::with_capacity(expected),
+            places: HashMap::with_capacity(expected),
+            ..Self::default()
+        }
+    }
+
     fn take(&mut self, paragraph: &Paragraph, text: &'a [u8]) {
         let line = paragraph.line;
         if line == 0 {
@@ -444,3 +460,6 @@ fn trimmed_end(mut bytes: &[u8], unwanted: impl Fn(u8) -> bool) -> &[u8] {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests;
