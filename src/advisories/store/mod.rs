@@ -315,3 +315,6 @@ fn uri(path: &Path, query: &str) -> String {
     uri.push_str(query);
     uri
 }
+
+#[cfg(test)]
+mod tests;
