@@ -144,7 +144,7 @@ impl Verdict {
     }
 }
 
-impl<'a> Run<'a> {
+impl Run<'_> {
     fn warn_of_distribution(&mut self, packages: &[Package]) {
         let mut kinds: Vec<&Package> = Vec::new();
         for package in packages {

@@ -43,21 +43,19 @@ pub struct Verified {
 impl Database {
     /// What is in it.
     pub fn info(&self) -> Result<DatabaseInfo, DatabaseError> {
-        let (built_at, feeds): (Option<String>, Vec<(String, i64, Option<i64>)>) =
-            self.read(|connection| {
-                let built_at = connection
-                    .query_row("SELECT value FROM build WHERE key = 'builtAt'", [], |row| {
-                        row.get(0)
-                    })
-                    .optional()?;
-                let feeds = connection
-                    .prepare(
-                        "SELECT name, records, newest FROM feed WHERE records > 0 ORDER BY name",
-                    )?
-                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-                    .collect::<rusqlite::Result<_>>()?;
-                Ok((built_at, feeds))
-            })?;
+        type FeedRow = (String, i64, Option<i64>);
+        let (built_at, feeds): (Option<String>, Vec<FeedRow>) = self.read(|connection| {
+            let built_at = connection
+                .query_row("SELECT value FROM build WHERE key = 'builtAt'", [], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            let feeds = connection
+                .prepare("SELECT name, records, newest FROM feed WHERE records > 0 ORDER BY name")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok((built_at, feeds))
+        })?;
         Ok(DatabaseInfo {
             kind: if self.path.is_some() { "file" } else { "seed" },
             path: self.path.clone(),
@@ -171,7 +169,7 @@ impl Database {
                     Ok((_, packages)) => listed += packages.len() as u64,
                     Err(error) => {
                         malformed =
-                            Some(format!("{error} of advisory {}", row.get::<_, String>(0)?))
+                            Some(format!("{error} of advisory {}", row.get::<_, String>(0)?));
                     }
                 }
             }

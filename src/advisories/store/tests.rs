@@ -12,9 +12,13 @@ fn file() -> (TempDir, PathBuf) {
     let connection = side.connect().expect("connects");
     let mut writer = Writer::new(&connection, &path).expect("writer");
     for number in 0..400 {
-        writer.write("osv/Debian", &prepare(&advisory(number))).expect("written");
+        writer
+            .write("osv/Debian", &prepare(&advisory(number)))
+            .expect("written");
     }
-    writer.finish("2024-05-06T07:08:09.5Z".parse().expect("time")).expect("finished");
+    writer
+        .finish("2024-05-06T07:08:09.5Z".parse().expect("time"))
+        .expect("finished");
     drop(connection);
     side.commit().expect("in place");
     (folder, path)
@@ -22,7 +26,10 @@ fn file() -> (TempDir, PathBuf) {
 
 fn advisory(number: u32) -> Advisory {
     let range = |fixed: &str| Range {
-        events: vec![Event::Introduced("0".to_owned()), Event::Fixed(fixed.to_owned())],
+        events: vec![
+            Event::Introduced("0".to_owned()),
+            Event::Fixed(fixed.to_owned()),
+        ],
     };
     let entry = |ecosystem: &str, package: &str, fixed: &str| Affected {
         ecosystem: ecosystem.to_owned(),
@@ -35,7 +42,10 @@ fn advisory(number: u32) -> Advisory {
         feed: "osv/Debian".to_owned(),
         vulnerabilities: vec![format!("CVE-2024-{}", 1000 + number)],
         modified: "2024-01-01T00:00:00Z".parse().ok(),
-        ratings: vec![Rating { severity: Severity::High, source: "debian".to_owned() }],
+        ratings: vec![Rating {
+            severity: Severity::High,
+            source: "debian".to_owned(),
+        }],
         affected: vec![
             entry("Debian:12", &format!("package-{number}"), "1.0-1"),
             entry("Debian:12", &format!("package-{number}"), "2.0-1"),
@@ -53,18 +63,41 @@ fn open(path: &Path) -> Result<Database, DatabaseError> {
 fn what_was_written_is_found() {
     let (_folder, path) = file();
     let database = open(&path).expect("opens");
-    assert_eq!(database.verify().expect("whole"), Verified { advisories: 400, entries: 1200 });
+    assert_eq!(
+        database.verify().expect("whole"),
+        Verified {
+            advisories: 400,
+            entries: 1200
+        }
+    );
     assert!(database.has_ecosystem("Debian:12") && !database.has_ecosystem("Debian:10"));
     let info = database.info().expect("info");
-    assert_eq!((info.kind, info.path.as_deref()), ("file", Some(path.as_path())));
+    assert_eq!(
+        (info.kind, info.path.as_deref()),
+        ("file", Some(path.as_path()))
+    );
     assert_eq!(info.built_at, "2024-05-06T07:08:09Z");
     assert_eq!(
         info.feeds,
-        [FeedInfo { name: "osv/Debian".to_owned(), records: 400, newest: Some("2024-01-01T00:00:00Z".to_owned()) }]
+        [FeedInfo {
+            name: "osv/Debian".to_owned(),
+            records: 400,
+            newest: Some("2024-01-01T00:00:00Z".to_owned())
+        }]
     );
     let mut found = Vec::new();
-    database.look_up("Debian:12", "package-7", |number, entry| found.push((number, format!("{entry:?}")))).expect("answers");
-    assert_eq!(found, [(8, "Before(\"1.0-1\")".to_owned()), (8, "Before(\"2.0-1\")".to_owned())]);
+    database
+        .look_up("Debian:12", "package-7", |number, entry| {
+            found.push((number, format!("{entry:?}")))
+        })
+        .expect("answers");
+    assert_eq!(
+        found,
+        [
+            (8, "Before(\"1.0-1\")".to_owned()),
+            (8, "Before(\"2.0-1\")".to_owned())
+        ]
+    );
     assert_eq!(database.full_advisory(8).expect("there").affected.len(), 3);
 }
 
@@ -73,7 +106,12 @@ fn search_goes_by_id_then_name_then_prefix() {
     let (_folder, path) = file();
     let database = open(&path).expect("opens");
     let ids = |word: &str, limit: usize| -> Vec<String> {
-        database.search(word, limit).expect("answers").into_iter().map(|advisory| advisory.id).collect()
+        database
+            .search(word, limit)
+            .expect("answers")
+            .into_iter()
+            .map(|advisory| advisory.id)
+            .collect()
     };
     assert_eq!(ids("dsa-7-1", 10), ["DSA-7-1"]);
     assert_eq!(ids("cve-2024-1007", 10), ["DSA-7-1"]);
@@ -99,9 +137,15 @@ fn files_that_are_no_whole_database_are_refused_with_the_reason() {
         (Vec::new(), "is no SQLite file"),
         (b"SQLite format 2\0".to_vec(), "is no SQLite file"),
         (b"{\"id\":1}".to_vec(), "is no SQLite file"),
-        (whole[..60].to_vec(), "is 60 bytes long, its header says 100"),
+        (
+            whole[..60].to_vec(),
+            "is 60 bytes long, its header says 100",
+        ),
         (whole[..5000].to_vec(), "is 5000 bytes long"),
-        ([whole.as_slice(), &[0]].concat(), "cut off or still being copied"),
+        (
+            [whole.as_slice(), &[0]].concat(),
+            "cut off or still being copied",
+        ),
         (with(68, 0), "no vulnerability database"),
         (with(63, 2), "has schema version 2, this program reads 1"),
         (with(18, 2), "write-ahead log"),
@@ -110,11 +154,17 @@ fn files_that_are_no_whole_database_are_refused_with_the_reason() {
         fs::write(&broken, bytes).expect("written");
         let error = open(&broken).map(|_| ()).expect_err(complaint);
         let message = error.to_string();
-        assert!(message.contains(complaint) && message.contains("broken"), "{message}");
+        assert!(
+            message.contains(complaint) && message.contains("broken"),
+            "{message}"
+        );
         assert!(!message.contains('\n'), "{message}");
         assert!(error.hint().is_some(), "{message}");
     }
-    assert!(matches!(open(&folder.path().join("none")), Err(DatabaseError::Missing { .. })));
+    assert!(matches!(
+        open(&folder.path().join("none")),
+        Err(DatabaseError::Missing { .. })
+    ));
     assert!(matches!(open(folder.path()), Err(DatabaseError::Io { .. })));
 }
 
@@ -165,7 +215,10 @@ fn a_database_of_another_schema_is_not_overwritten() {
     let mut bytes = fs::read(&path).expect("read");
     bytes[63] = 9;
     fs::write(&path, &bytes).expect("written");
-    assert!(matches!(SideFile::begin(&path), Err(DatabaseError::Schema { found: 9, .. })));
+    assert!(matches!(
+        SideFile::begin(&path),
+        Err(DatabaseError::Schema { found: 9, .. })
+    ));
     assert_eq!(fs::read(&path).expect("read"), bytes);
 }
 
@@ -179,20 +232,32 @@ fn readers_keep_what_they_opened() {
     for number in 0..400 {
         let mut changed = advisory(number);
         changed.affected.clear();
-        writer.write("osv/Debian", &prepare(&changed)).expect("written");
+        writer
+            .write("osv/Debian", &prepare(&changed))
+            .expect("written");
     }
-    writer.finish(jiff::Timestamp::UNIX_EPOCH).expect("finished");
+    writer
+        .finish(jiff::Timestamp::UNIX_EPOCH)
+        .expect("finished");
     drop(connection);
     side.commit().expect("in place");
     let count = |database: &Database| {
         let mut found = 0;
-        database.look_up("Debian:11", "shared", |_, _| found += 1).expect("answers");
+        database
+            .look_up("Debian:11", "shared", |_, _| found += 1)
+            .expect("answers");
         found
     };
     assert_eq!(count(&database), 400);
     let new = open(&path).expect("opens");
     assert_eq!(count(&new), 0);
-    assert_eq!(new.verify().expect("whole"), Verified { advisories: 400, entries: 0 });
+    assert_eq!(
+        new.verify().expect("whole"),
+        Verified {
+            advisories: 400,
+            entries: 0
+        }
+    );
 }
 
 #[test]
@@ -207,7 +272,12 @@ fn schema_and_program_agree() {
     let connection = Connection::open_in_memory().expect("memory");
     connection.execute_batch(SCHEMA).expect("schema");
     let pragma = |name: &str| -> u32 {
-        connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).expect(name)
+        connection
+            .query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
+            .expect(name)
     };
-    assert_eq!((pragma("application_id"), pragma("user_version")), (APPLICATION_ID, SCHEMA_VERSION));
+    assert_eq!(
+        (pragma("application_id"), pragma("user_version")),
+        (APPLICATION_ID, SCHEMA_VERSION)
+    );
 }

@@ -3,16 +3,31 @@ use crate::packages::{DEB, RPM};
 use crate::versions::{Deb, Rpm};
 
 fn rpm(version: &str, stream: Stream) -> Subject<'_> {
-    Subject { scheme: &Rpm, version, lacks_epoch: false, stream }
+    Subject {
+        scheme: &Rpm,
+        version,
+        lacks_epoch: false,
+        stream,
+    }
 }
 
 fn deb(version: &str) -> Subject<'_> {
-    Subject { scheme: &Deb, version, lacks_epoch: false, stream: Stream::Plain }
+    Subject {
+        scheme: &Deb,
+        version,
+        lacks_epoch: false,
+        stream: Stream::Plain,
+    }
 }
 
 fn entry(fixed: &str, modules: &[&str]) -> Affected {
     Affected {
-        ranges: vec![Range { events: vec![Event::Introduced("0".to_owned()), Event::Fixed(fixed.to_owned())] }],
+        ranges: vec![Range {
+            events: vec![
+                Event::Introduced("0".to_owned()),
+                Event::Fixed(fixed.to_owned()),
+            ],
+        }],
         modules: modules.iter().map(|module| (*module).to_owned()).collect(),
         ..Affected::default()
     }
@@ -32,8 +47,14 @@ fn streams_of_packages() {
     assert_eq!(Stream::of(&package), Stream::Unnamed);
     package.module = Some("nodejs:18:8090020240101:abcdef".to_owned());
     assert_eq!(Stream::of(&package), named("nodejs:18"));
-    assert_eq!(Stream::of(&Package::new(&RPM, "bash", "5.1-1.el9")), Stream::Plain);
-    assert_eq!(Stream::of(&Package::new(&DEB, "x", "1.module_1")), Stream::Plain);
+    assert_eq!(
+        Stream::of(&Package::new(&RPM, "bash", "5.1-1.el9")),
+        Stream::Plain
+    );
+    assert_eq!(
+        Stream::of(&Package::new(&DEB, "x", "1.module_1")),
+        Stream::Plain
+    );
 }
 
 #[test]
@@ -51,7 +72,11 @@ fn a_module_advisory_is_for_its_stream_only() {
         (Stream::Unnamed, vec!["nodejs:18"], true),
     ] {
         let subject = rpm("1:18.1-1.module_el8.5.0+1+aa", stream.clone());
-        assert_eq!(says(&subject, &entry(fixed, &modules)).is_some(), speaks, "{stream:?} {modules:?}");
+        assert_eq!(
+            says(&subject, &entry(fixed, &modules)).is_some(),
+            speaks,
+            "{stream:?} {modules:?}"
+        );
     }
     let subject = rpm("1:16.1-1.module_el8.5.0+1+aa", Stream::Unnamed);
     assert_eq!(says(&subject, &entry(fixed, &["*"])), None);
@@ -65,7 +90,11 @@ fn the_short_entry_is_for_plain_packages() {
 
 #[test]
 fn any_of_several_builds_of_a_fix_is_the_fix() {
-    let builds = ["1.5.1-2.module_el8.3.0+2010+aa", "1.5.1-2.module_el8.4.0+2228+aa", "1.5.1-2.module_el8.5.0+53+bb"];
+    let builds = [
+        "1.5.1-2.module_el8.3.0+2010+aa",
+        "1.5.1-2.module_el8.4.0+2228+aa",
+        "1.5.1-2.module_el8.5.0+53+bb",
+    ];
     for (version, affected) in [
         ("1.5.1-2.module_el8.4.0+2228+aa", false),
         ("1.5.1-2.module_el8.3.0+2010+aa", false),
@@ -74,10 +103,20 @@ fn any_of_several_builds_of_a_fix_is_the_fix() {
         let subject = rpm(version, named("php:7.2"));
         let statements = builds
             .iter()
-            .filter_map(|fixed| judge(&subject, 1, Entry::Full(Box::new(entry(fixed, &["php:7.2"])))))
+            .filter_map(|fixed| {
+                judge(
+                    &subject,
+                    1,
+                    Entry::Full(Box::new(entry(fixed, &["php:7.2"]))),
+                )
+            })
             .collect();
         let combined = combine(&subject, statements).expect("says something");
-        assert_eq!(matches!(combined.says, Says::Affected { .. }), affected, "{version}");
+        assert_eq!(
+            matches!(combined.says, Says::Affected { .. }),
+            affected,
+            "{version}"
+        );
     }
 }
 
@@ -89,16 +128,29 @@ fn entries_of_other_ecosystems_add_up() {
         judge(&subject, 1, Entry::Before("2.3")).expect("says"),
     ];
     let combined = combine(&subject, statements).expect("says something");
-    assert_eq!(combined.says, Says::Affected { fixed: vec!["2.3".to_owned()], stretch: "before 2.3".to_owned() });
+    assert_eq!(
+        combined.says,
+        Says::Affected {
+            fixed: vec!["2.3".to_owned()],
+            stretch: "before 2.3".to_owned()
+        }
+    );
 }
 
 #[test]
 fn an_unknown_epoch_is_not_zero() {
     let mut subject = rpm("5.26.3-422.el8", Stream::Plain);
     subject.lacks_epoch = true;
-    let says = |bound: &str| judge(&subject, 1, Entry::Before(bound)).map(|statement| statement.says);
-    assert_eq!(says("4:5.26.3-419.el8"), Some(Says::FixedBy("4:5.26.3-419.el8".to_owned())));
-    assert!(matches!(says("4:5.26.3-423.el8"), Some(Says::Affected { .. })));
+    let says =
+        |bound: &str| judge(&subject, 1, Entry::Before(bound)).map(|statement| statement.says);
+    assert_eq!(
+        says("4:5.26.3-419.el8"),
+        Some(Says::FixedBy("4:5.26.3-419.el8".to_owned()))
+    );
+    assert!(matches!(
+        says("4:5.26.3-423.el8"),
+        Some(Says::Affected { .. })
+    ));
     let subject = rpm("5.26.3-422.el8", Stream::Plain);
     assert!(matches!(
         judge(&subject, 1, Entry::Before("4:5.26.3-419.el8")).map(|statement| statement.says),
@@ -115,13 +167,25 @@ fn zero_is_never() {
 fn listed_versions_count_beside_ranges() {
     let mut entry = entry("1.0", &[]);
     entry.versions = vec!["2.0".to_owned()];
-    entry.ranges[0].events.extend([Event::Introduced("3.0".to_owned()), Event::Fixed("3.5".to_owned())]);
+    entry.ranges[0].events.extend([
+        Event::Introduced("3.0".to_owned()),
+        Event::Fixed("3.5".to_owned()),
+    ]);
     assert_eq!(
         says(&deb("2.0"), &entry),
-        Some(Says::Affected { fixed: vec!["3.5".to_owned()], stretch: "in version 2.0".to_owned() })
+        Some(Says::Affected {
+            fixed: vec!["3.5".to_owned()],
+            stretch: "in version 2.0".to_owned()
+        })
     );
-    assert_eq!(says(&deb("2.1"), &entry), Some(Says::FixedBy("1.0".to_owned())));
-    assert!(matches!(says(&deb("0.9"), &entry), Some(Says::Affected { .. })));
+    assert_eq!(
+        says(&deb("2.1"), &entry),
+        Some(Says::FixedBy("1.0".to_owned()))
+    );
+    assert!(matches!(
+        says(&deb("0.9"), &entry),
+        Some(Says::Affected { .. })
+    ));
 }
 
 #[test]
@@ -131,14 +195,23 @@ fn before_the_first_affected_version_is_outside() {
     assert_eq!(says(&deb("1.0"), &entry), Some(Says::Outside));
     assert_eq!(
         says(&deb("1.7"), &entry),
-        Some(Says::Affected { fixed: vec!["2.0".to_owned()], stretch: "from 1.5 and before 2.0".to_owned() })
+        Some(Says::Affected {
+            fixed: vec!["2.0".to_owned()],
+            stretch: "from 1.5 and before 2.0".to_owned()
+        })
     );
 }
 
 #[test]
 fn a_bound_that_is_no_version_is_unclear() {
-    assert_eq!(says(&deb("1.0"), &entry("no version!", &[])), Some(Says::Unclear));
-    assert_eq!(judge(&deb("1.0"), 1, Entry::Before("no version!")).map(|said| said.says), Some(Says::Unclear));
+    assert_eq!(
+        says(&deb("1.0"), &entry("no version!", &[])),
+        Some(Says::Unclear)
+    );
+    assert_eq!(
+        judge(&deb("1.0"), 1, Entry::Before("no version!")).map(|said| said.says),
+        Some(Says::Unclear)
+    );
 }
 
 #[test]

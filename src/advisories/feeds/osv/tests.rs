@@ -236,7 +236,11 @@ fn deep_nesting_does_not_end_the_program() {
     let depth = 200_000;
     for key in ["affected", "unknown", "id"] {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
-            let document = format!(r#"{{"{key}":{}1{},"modified":""}}"#, open.repeat(depth), close.repeat(depth));
+            let document = format!(
+                r#"{{"{key}":{}1{},"modified":""}}"#,
+                open.repeat(depth),
+                close.repeat(depth)
+            );
             assert!(Osv.read(document.as_bytes()).is_err(), "{key} {open}");
             let _ = Osv.recognises(document.as_bytes());
         }
