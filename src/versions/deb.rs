@@ -133,9 +133,8 @@ const WEIGHTS: [i16; 256] = {
         weights[byte as usize] = match byte {
             b'0'..=b'9' => 0,
             b'~' => -1,
-            b'A'..=b'Z' | b'a'..=b'z' => byte as i16,
-            // 256 is added to the value as a signed char.
-            128.. => byte as i16,
+            // For bytes outside of ASCII: 256 added to a signed char is the byte itself.
+            b'A'..=b'Z' | b'a'..=b'z' | 128.. => byte as i16,
             _ => byte as i16 + 256,
         };
         if byte == u8::MAX {
@@ -160,7 +159,7 @@ fn compare_part(mut left: &[u8], mut right: &[u8]) -> Ordering {
             // Equal and not 0: both begin with a non-digit.
             match (left, right) {
                 ([_, left_rest @ ..], [_, right_rest @ ..]) if a != 0 => {
-                    (left, right) = (left_rest, right_rest)
+                    (left, right) = (left_rest, right_rest);
                 }
                 _ => break,
             }

@@ -1,8 +1,9 @@
 //! rpm's version order: `[epoch:]version[-release]`, each part by rpmvercmp.
 //!
 //! The format is that of rpm's manual ("Dependencies": versions, tilde and caret) and the reference is what
-//! `rpm --eval '%{lua:print(rpm.vercmp(a, b))}'` answers in rpm 4.16 and later, which takes a whole label apart; the python
-//! binding's `rpm.ver` and `rpm.labelCompare` order alike. `scripts/compare-orders` asks it again.
+//! `rpm --eval '%{lua:print(rpm.vercmp(a, b))}'` answers in rpm 4.16 and later, which takes a whole label apart;
+//! `scripts/compare-orders` asks it again. The python binding's `rpm.ver` orders alike, and so does its
+//! `rpm.labelCompare`, but that this one refuses an empty version part (`-1`, `1:`), which rpm itself takes.
 //!
 //! - An epoch is the digits, possibly none, before a colon; a missing or empty one is 0. A colon after
 //!   anything but digits is an ordinary separator, so `a:1` is a version without epoch.
