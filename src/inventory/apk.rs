@@ -201,3 +201,6 @@ fn branch(segment: &[u8]) -> Option<Branch> {
     };
     (digits(major) && digits(minor)).then(|| Branch::Release(release.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -231,7 +231,7 @@ fn before_os_release(read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Option<Distro> {
     lsb.or_else(|| {
         let files = FILES
             .iter()
-            .filter(|path| path.ends_with("-release") && !path.ends_with("os-release"));
+            .filter(|path| path.ends_with("-release") && !path.ends_with("/os-release"));
         files
             .filter_map(|path| Some((*path, read(path)?)))
             .find_map(|(path, bytes)| release_file(path, &bytes))
@@ -359,3 +359,6 @@ fn number(line: &str) -> Option<String> {
         .find(|word| word.starts_with(|character: char| character.is_ascii_digit()))
         .map(|word| word.trim_end_matches([',', ')']).to_owned())
 }
+
+#[cfg(test)]
+mod tests;

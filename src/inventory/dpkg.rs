@@ -444,3 +444,6 @@ fn trimmed_end(mut bytes: &[u8], unwanted: impl Fn(u8) -> bool) -> &[u8] {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests;

@@ -415,3 +415,6 @@ fn look_up(table: &[(&'static str, &'static str)], key: &str) -> Option<&'static
         .find(|(name, _)| *name == key)
         .map(|(_, value)| *value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -333,7 +333,7 @@ fn the_same_input_gives_the_same_rows() {
         for package in 0..70 {
             database
                 .look_up("npm", &format!("p{package}"), |number, _| {
-                    numbers.push(number)
+                    numbers.push(number);
                 })
                 .expect("answers");
         }
@@ -356,7 +356,7 @@ fn progress_goes_from_nothing_to_all() {
     fs::write(&path, record("A-1", "npm", "alpha", "1")).expect("written");
     let mut seen = Vec::new();
     import(&[path], &folder.path().join("db.sqlite"), &mut |progress| {
-        seen.push((progress.done, progress.total))
+        seen.push((progress.done, progress.total));
     })
     .expect("imports");
     assert_eq!(seen, [(0, 1), (1, 1)]);

@@ -88,7 +88,7 @@ fn what_was_written_is_found() {
     let mut found = Vec::new();
     database
         .look_up("Debian:12", "package-7", |number, entry| {
-            found.push((number, format!("{entry:?}")))
+            found.push((number, format!("{entry:?}")));
         })
         .expect("answers");
     assert_eq!(
