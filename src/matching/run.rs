@@ -68,7 +68,7 @@ pub fn match_packages(
         elsewhere: HashMap::new(),
         warnings: BTreeSet::new(),
     };
-    run.warn_of_distribution(packages);
+    run.warn_of_distribution(packages)?;
 
     // Packages of one source have the same answer; sorting by name also keeps neighbouring pages in the cache.
     let mut subjects: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
@@ -145,7 +145,7 @@ impl Verdict {
 }
 
 impl Run<'_> {
-    fn warn_of_distribution(&mut self, packages: &[Package]) {
+    fn warn_of_distribution(&mut self, packages: &[Package]) -> Result<(), DatabaseError> {
         let mut kinds: Vec<&Package> = Vec::new();
         for package in packages {
             let is_native = matches!(package.kind.name, "deb" | "apk" | "rpm");
@@ -164,14 +164,15 @@ impl Run<'_> {
                     package.kind.name
                 ));
             }
-            return;
+            return Ok(());
         };
         for package in kinds {
             let ecosystems = (package.kind.ecosystems)(distro);
-            if !ecosystems
-                .iter()
-                .any(|ecosystem| self.database.has_ecosystem(ecosystem))
-            {
+            let mut is_known = false;
+            for ecosystem in &ecosystems {
+                is_known |= self.database.has_ecosystem(ecosystem)?;
+            }
+            if !is_known {
                 let names = if ecosystems.is_empty() {
                     "no known feed".to_owned()
                 } else {
@@ -197,6 +198,7 @@ impl Run<'_> {
                 ));
             }
         }
+        Ok(())
     }
 
     /// Under what a package is looked up; `None` for one that is not matched.

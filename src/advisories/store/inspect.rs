@@ -2,7 +2,7 @@
 
 use super::codec::{decode_advisory, decode_entry};
 use super::{Database, SCHEMA};
-use crate::advisories::{Advisory, DatabaseError};
+use crate::advisories::{Advisory, DatabaseError, seed};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub struct DatabaseInfo {
 /// One feed of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedInfo {
-    /// `osv/Debian`, `alpine-secdb/v3.19/main`, `seed`.
+    /// `osv/Debian`, `alpine-secdb/v3.19/main`, `seed/debian`.
     pub name: String,
     /// Records read from it, withdrawn ones included.
     pub records: u64,
@@ -43,6 +43,20 @@ pub struct Verified {
 impl Database {
     /// What is in it.
     pub fn info(&self) -> Result<DatabaseInfo, DatabaseError> {
+        if self.seed.is_some() {
+            return Ok(DatabaseInfo {
+                kind: "seed",
+                path: None,
+                built_at: seed::curated().to_string(),
+                feeds: seed::feeds()
+                    .map(|(name, records, newest)| FeedInfo {
+                        name,
+                        records,
+                        newest: newest.map(|time| time.to_string()),
+                    })
+                    .collect(),
+            });
+        }
         type FeedRow = (String, i64, Option<i64>);
         let (built_at, feeds): (Option<String>, Vec<FeedRow>) = self.read(|connection| {
             let built_at = connection
@@ -112,6 +126,7 @@ impl Database {
 
     /// Goes over every page and row; any damage is the error.
     pub fn verify(&self) -> Result<Verified, DatabaseError> {
+        self.want(None)?;
         let complaints: Vec<String> = self.read(|connection| {
             connection
                 .prepare("PRAGMA integrity_check(3)")?

@@ -70,7 +70,8 @@ fn what_was_written_is_found() {
             entries: 1200
         }
     );
-    assert!(database.has_ecosystem("Debian:12") && !database.has_ecosystem("Debian:10"));
+    let has = |ecosystem| database.has_ecosystem(ecosystem).expect("answers");
+    assert!(has("Debian:12") && !has("Debian:10"));
     let info = database.info().expect("info");
     assert_eq!(
         (info.kind, info.path.as_deref()),
@@ -261,10 +262,46 @@ fn readers_keep_what_they_opened() {
 }
 
 #[test]
-fn the_seed_opens() {
+fn the_seed_is_read_as_it_is_needed() {
     let database = Database::open(&Choice::Seed).expect("opens");
-    database.verify().expect("whole");
-    assert_eq!(database.info().expect("info").kind, "seed");
+    let info = database.info().expect("info");
+    assert_eq!(info.kind, "seed");
+    assert!(database.ecosystems.borrow().is_empty());
+    assert!(database.has_ecosystem("Debian:12").expect("answers"));
+    assert!(!database.has_ecosystem("Debian:1").expect("answers"));
+    assert!(
+        database
+            .ecosystems
+            .borrow()
+            .keys()
+            .all(|ecosystem| ecosystem.starts_with("Debian:"))
+    );
+    let found = database.search("CVE-2021-44228", 10).expect("answers");
+    assert!(
+        found.iter().any(|advisory| advisory.feed == "seed/maven"),
+        "{found:?}"
+    );
+    // Counting lines and reading the files come to the same.
+    let verified = database.verify().expect("whole");
+    assert_eq!(
+        verified.advisories,
+        info.feeds.iter().map(|feed| feed.records).sum::<u64>()
+    );
+    let newest: Vec<Option<i64>> = database
+        .read(|connection| {
+            connection
+                .prepare("SELECT newest FROM feed ORDER BY name")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        })
+        .expect("answers");
+    let claimed = info.feeds.iter().map(|feed| {
+        feed.newest
+            .as_deref()
+            .and_then(|time| time.parse::<jiff::Timestamp>().ok())
+            .map(jiff::Timestamp::as_second)
+    });
+    assert_eq!(newest, claimed.collect::<Vec<_>>());
 }
 
 #[test]
