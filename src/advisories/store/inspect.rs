@@ -40,6 +40,9 @@ pub struct Verified {
     pub entries: u64,
 }
 
+/// Name, records, newest.
+type FeedRow = (String, i64, Option<i64>);
+
 impl Database {
     /// What is in it.
     pub fn info(&self) -> Result<DatabaseInfo, DatabaseError> {
@@ -57,7 +60,6 @@ impl Database {
                     .collect(),
             });
         }
-        type FeedRow = (String, i64, Option<i64>);
         let (built_at, feeds): (Option<String>, Vec<FeedRow>) = self.read(|connection| {
             let built_at = connection
                 .query_row("SELECT value FROM build WHERE key = 'builtAt'", [], |row| {
