@@ -213,10 +213,18 @@ impl Database {
     }
 }
 
+/// Names and definitions of all tables and indices; comments and layout of the definitions don't count.
 fn tables(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    let bare = |sql: String| -> String {
+        sql.lines()
+            .map(|line| line.split_once("--").map_or(line, |(code, _)| code))
+            .flat_map(str::split_ascii_whitespace)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     connection
         .prepare("SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([], |row| Ok((row.get(0)?, bare(row.get(1)?))))?
         .collect()
 }
 
