@@ -1,3 +1,5 @@
+//! Imports as a whole: what goes in, what is counted, and that the database changes in one step or not at all.
+
 use super::*;
 use crate::advisories::{Choice, Database, Entry};
 use std::fs;

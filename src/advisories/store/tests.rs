@@ -1,3 +1,5 @@
+//! The database file: what is found in it, and what is refused.
+
 use super::*;
 use crate::advisories::{Rating, Severity};
 use std::fs;

@@ -1,3 +1,5 @@
+//! One record and one version: modules, epochs, builds, listed versions.
+
 use super::*;
 use crate::packages::{DEB, RPM};
 use crate::versions::{Deb, Rpm};

@@ -1,3 +1,5 @@
+//! The pass as a whole: what becomes a finding, which records outweigh which, what is warned of.
+
 use super::*;
 use crate::advisories::{Affected, Rating, Severity};
 use crate::packages::{APK, DEB, RPM, Source};
