@@ -100,10 +100,18 @@ impl Map {
     /// Whether the page at `offset` would have to be read from the disk.
     pub(super) fn is_cold(&self, offset: usize) -> bool {
         let offset = offset / PAGE * PAGE;
-        let Some(map) = self.map.as_ref().filter(|map| offset < map.len()) else { return false };
+        let Some(map) = self.map.as_ref().filter(|map| offset < map.len()) else {
+            return false;
+        };
         let mut resident = 1_u8;
         // SAFETY: the page lies in the mapping, and one page asks for one byte of answer.
-        let answered = unsafe { libc::mincore(map.as_ptr().add(offset).cast_mut().cast(), 1, (&raw mut resident).cast()) };
+        let answered = unsafe {
+            libc::mincore(
+                map.as_ptr().add(offset).cast_mut().cast(),
+                1,
+                (&raw mut resident).cast(),
+            )
+        };
         answered == 0 && resident & 1 == 0
     }
 

@@ -40,7 +40,12 @@ impl<'a> SliceInput<'a> {
 impl<'a, Attend: FnMut(usize, usize) -> usize> SliceInput<'a, Attend> {
     /// Reads `bytes` from the start, calling `attend` on the way.
     pub fn attended(bytes: &'a [u8], attend: Attend) -> Self {
-        Self { bytes, position: 0, attended: 0, attend }
+        Self {
+            bytes,
+            position: 0,
+            attended: 0,
+            attend,
+        }
     }
 
     /// The end of the next `count` bytes, attended to.
