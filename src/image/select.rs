@@ -95,10 +95,11 @@ fn select_docker(
         let wanted = match (&request.image, &request.reference) {
             (Some(name), _) => names(image).iter().any(|tag| same_name(tag, name)),
             (None, Some(reference)) => {
+                let id = reference.strip_prefix("sha256:");
                 names(image)
                     .iter()
                     .any(|tag| tag_of(tag) == Some(reference))
-                    || image.config.contains(&**reference)
+                    || id.is_some_and(|id| id == config_id(&image.config))
             }
             (None, None) => true,
         };
@@ -139,6 +140,15 @@ fn select_docker(
     choose_platforms(selected, request)
 }
 
+/// What the path of a config says of its digest: `<hex>.json`, `sha256:<hex>` (kaniko), `blobs/sha256/<hex>`.
+fn config_id(path: &str) -> &str {
+    path.rsplit('/')
+        .next()
+        .unwrap_or("")
+        .trim_end_matches(".json")
+        .trim_start_matches("sha256:")
+}
+
 fn select_docker_image(
     documents: &dyn Documents,
     image: &DockerImage,
@@ -156,13 +166,7 @@ fn select_docker_image(
     let config_path = inside(&image.config)?;
     let config_bytes = document(documents, "config", &config_path)?;
     let config_digest = Digest::sha256(&config_bytes);
-    // `<hex>.json`, `sha256:<hex>` (kaniko), `blobs/sha256/<hex>`: the name is the digest, where it looks like one.
-    let stem = config_path
-        .rsplit('/')
-        .next()
-        .unwrap_or("")
-        .trim_end_matches(".json")
-        .trim_start_matches("sha256:");
+    let stem = config_id(&config_path);
     if stem.len() == 64 && is_hex(stem) && config_digest.parts().1 != stem {
         let expected = format!("sha256:{stem}")
             .parse()

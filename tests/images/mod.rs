@@ -3,7 +3,10 @@
 //! `build` makes the images; the helpers here scan them: by the program, where exit codes and streams matter, else in
 //! this process.
 
+mod attribution;
 mod build;
+mod choice;
+mod filesystem;
 mod forms;
 
 use assert_cmd::Command;
