@@ -54,7 +54,7 @@ pub(super) fn select(
         };
         match layout.select(index, request) {
             // An engine that writes both may leave the index empty.
-            Err(Problem::Missing { what: "image", .. }) if docker.is_some() => {}
+            Err(Problem::NoImage { .. }) if docker.is_some() => {}
             other => return other,
         }
     }
@@ -258,9 +258,10 @@ impl Layout<'_> {
         let index: Manifest = parse("index.json", index)?;
         let mut groups: Vec<Group> = Vec::new();
         let mut seen = HashSet::new();
+        let mut others = Vec::new();
         for descriptor in index.manifests.unwrap_or_default() {
             let mut manifests = Vec::new();
-            self.collect(&descriptor, 0, &mut seen, &mut manifests)?;
+            self.collect(&descriptor, 0, &mut seen, &mut manifests, &mut others)?;
             if manifests.is_empty() {
                 continue;
             }
@@ -295,10 +296,7 @@ impl Layout<'_> {
             }
         }
         if merged.is_empty() {
-            return Err(Problem::Missing {
-                what: "image",
-                name: "index.json".to_owned(),
-            });
+            return Err(Problem::NoImage { others });
         }
         let mut chosen = self.by_name(merged, request)?;
         if chosen.len() > 1 && !request.all {
@@ -313,13 +311,14 @@ impl Layout<'_> {
         Ok(selected)
     }
 
-    /// The manifests below a descriptor: of images, and present.
+    /// The manifests below a descriptor: of images, and present. What the others are goes to `others`.
     fn collect(
         &self,
         descriptor: &Descriptor,
         depth: usize,
         seen: &mut HashSet<String>,
         manifests: &mut Vec<Descriptor>,
+        others: &mut Vec<String>,
     ) -> Result<(), Problem> {
         if depth > limits::INDEX_DEPTH {
             return Err(Problem::Limit {
@@ -335,6 +334,7 @@ impl Layout<'_> {
                 .as_ref()
                 .is_some_and(Platform::is_unknown)
         {
+            others.push("an attestation".to_owned());
             return Ok(());
         }
         let media_type = descriptor.media_type();
@@ -371,7 +371,7 @@ impl Layout<'_> {
         match manifest.manifests {
             Some(nested) => {
                 for descriptor in nested {
-                    self.collect(&descriptor, depth + 1, seen, manifests)?;
+                    self.collect(&descriptor, depth + 1, seen, manifests, others)?;
                 }
             }
             None => {
@@ -381,6 +381,8 @@ impl Layout<'_> {
                     .contains(&config_type)
                 {
                     manifests.push(descriptor.clone());
+                } else {
+                    others.push(config_type.to_owned());
                 }
             }
         }

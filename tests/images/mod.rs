@@ -4,6 +4,7 @@
 //! this process.
 
 mod attribution;
+mod bad;
 mod build;
 mod choice;
 mod filesystem;
@@ -140,6 +141,36 @@ fn refused(archive: &[u8], arguments: &[&str], words: &[&str]) {
         .fails_with(&[words, &[path.as_str()]].concat());
     program(&[&["-"], arguments].concat(), Some(archive))
         .fails_with(&[words, &["standard input: "]].concat());
+}
+
+/// As [`refused`], in this process: gives the longer of the two messages.
+#[track_caller]
+fn refused_here(archive: &[u8], words: &[&str]) -> String {
+    let file = OnDisk::new(archive);
+    let sources = [
+        Source::Path(Path::new(&file.path()).to_owned()),
+        Source::Stream(Box::new(std::io::Cursor::new(archive.to_vec()))),
+    ];
+    let collector = Collector::new(Needs::default());
+    let mut longest = String::new();
+    for (source, name) in sources.into_iter().zip(["file", "stream"]) {
+        let result = image::analyse(source, name, &Request::default(), &collector, &Silent);
+        let message = match result {
+            Ok(_) => panic!("the {name} was accepted"),
+            Err(error) => error.to_string(),
+        };
+        assert!(
+            message.starts_with(name) && !message.contains('\n'),
+            "{message}"
+        );
+        for word in words {
+            assert!(message.contains(word), "no {word:?} in {message}");
+        }
+        if message.len() > longest.len() {
+            longest = message;
+        }
+    }
+    longest
 }
 
 /// `name version @layer` of each package of a report.
