@@ -6,12 +6,14 @@
 mod attribution;
 mod bad;
 mod build;
+mod changed;
 mod choice;
 mod filesystem;
 mod forms;
+mod oracle;
 
 use assert_cmd::Command;
-use build::Layer;
+use build::{Image, Layer};
 use layerscan::image::{self, Progress, Request, Source};
 use layerscan::inventory::{Collector, Inventory, Needs, resolve};
 use serde_json::Value;
