@@ -22,6 +22,8 @@ pub(super) const EXTENDED_HEADER: u64 = 1 << 20;
 pub(super) const ARCHIVE_ENTRIES: usize = 1_000_000;
 /// Pieces of one sparse file.
 pub(super) const SPARSE_PIECES: usize = 1 << 20;
+/// Bytes of holes in all sparse files that are read of one layer: they cost the archive nothing.
+pub(super) const HOLES: u64 = 256 << 20;
 /// Links followed while one path is resolved; Linux stops at 40.
 pub(super) const LINKS: usize = 40;
 /// Warnings kept of one layer.

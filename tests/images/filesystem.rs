@@ -304,3 +304,61 @@ fn links_that_lead_nowhere_or_in_circles() {
     let (pair, _) = both([Layer::new().hard_link(STATUS, "b").hard_link("b", STATUS)]);
     assert_eq!(listed(&pair).len(), 0);
 }
+
+#[test]
+fn a_log_beside_an_rpm_database() {
+    let fixture = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/packages/rpm/");
+        std::fs::read(format!("{folder}{name}")).unwrap()
+    };
+    let count = |name: &str| String::from_utf8(fixture(name)).unwrap().lines().count();
+    let path = "usr/lib/sysimage/rpm/rpmdb.sqlite";
+    let database = || Layer::new().file(path, fixture("rpmdb.sqlite"));
+    let with_log = |layer: Layer| layer.file(&format!("{path}-wal"), fixture("rpmdb.sqlite-wal"));
+    for layers in [
+        vec![with_log(database())],
+        vec![with_log(Layer::new()).file(path, fixture("rpmdb.sqlite"))],
+        vec![database(), with_log(Layer::new())],
+    ] {
+        let last = layers.len() - 1;
+        let (on_disk, streamed) = both(layers);
+        assert_eq!(listed(&on_disk).len(), count("expected-with-wal.tsv"));
+        assert_eq!(warned(&on_disk), [""; 0]);
+        // A stream cannot go back to the database; that the log is left out is said.
+        assert_eq!(listed(&streamed).len(), count("expected.tsv"));
+        let said = warned(&streamed);
+        assert!(
+            said.len() == 1 && said[0].starts_with(&format!("{path}-wal@{last}: was not read")),
+            "{said:?}"
+        );
+    }
+    // An empty log says nothing.
+    let empty = database().file(&format!("{path}-wal"), "");
+    assert_eq!(packages_of([empty]).len(), count("expected.tsv"));
+}
+
+#[test]
+fn a_distribution_behind_a_link_that_a_stream_has_passed() {
+    let layer = || {
+        Layer::new()
+            .file("usr/lib/branding", DEBIAN)
+            .symlink("etc/os-release", "../usr/lib/branding")
+            .file(STATUS, one("a"))
+    };
+    let (on_disk, streamed) = both([layer()]);
+    assert_eq!(on_disk.distro.unwrap().id, "debian");
+    assert!(streamed.distro.is_none());
+    assert!(
+        streamed
+            .warnings
+            .iter()
+            .any(|one| one.message.starts_with("was not read: in a stream"))
+    );
+    // The usual link is to a file that is wanted by its own name.
+    let (on_disk, streamed) = both([Layer::new()
+        .file("usr/lib/os-release", DEBIAN)
+        .symlink("etc/os-release", "../usr/lib/os-release")
+        .file(STATUS, one("a"))]);
+    assert_eq!((warned(&on_disk), warned(&streamed)), (vec![], vec![]));
+    assert_eq!(streamed.distro.unwrap().id, "debian");
+}

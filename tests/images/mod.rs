@@ -8,8 +8,10 @@ mod bad;
 mod build;
 mod changed;
 mod choice;
+mod damaged;
 mod filesystem;
 mod forms;
+mod limits;
 mod oracle;
 
 use assert_cmd::Command;

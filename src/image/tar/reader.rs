@@ -91,6 +91,8 @@ pub struct TarReader<I> {
     beyond_end: bool,
     long_name: Vec<u8>,
     long_link: Vec<u8>,
+    /// Bytes of holes that were filled so far.
+    holes: u64,
 }
 
 impl<I: Input> TarReader<I> {
@@ -104,6 +106,7 @@ impl<I: Input> TarReader<I> {
             beyond_end: false,
             long_name: Vec::new(),
             long_link: Vec::new(),
+            holes: 0,
         }
     }
 
@@ -250,7 +253,8 @@ impl<I: Input> TarReader<I> {
         }
     }
 
-    /// The whole content of the current entry, as long as it is not longer than `limit`; `None` where it is.
+    /// The whole content of the current entry, as long as it is not longer than `limit`; `None` where it is, and
+    /// where the sparse files read so far hold more holes than all of a layer may.
     pub fn content(
         &mut self,
         entry: &TarEntry,
@@ -262,6 +266,14 @@ impl<I: Input> TarReader<I> {
         };
         if entry.size > limit || entry.stored > limit {
             return Ok(None);
+        }
+        if entry.sparse.is_some() {
+            self.holes = self
+                .holes
+                .saturating_add(entry.size.saturating_sub(entry.stored));
+            if self.holes > limits::HOLES {
+                return Ok(None);
+            }
         }
         let offset = self.input.position();
         let bytes = self.input.take(stored)?;
