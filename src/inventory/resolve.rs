@@ -95,6 +95,13 @@ pub fn resolve(
             inventory.warn(path.as_bytes(), layer, message.clone());
         }
     }
+    if tree.gave_up() {
+        inventory.warnings.push(Warning {
+            path: None,
+            layer: None,
+            message: "links lead through so many others that they were no longer followed: files behind them were not scanned".to_owned(),
+        });
+    }
     let facts = read_links(image, collector, &states)?;
     let mut installed = Vec::new();
     for (reader, states) in (0..).zip(&states) {

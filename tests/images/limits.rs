@@ -280,3 +280,52 @@ fn many_status_files() {
     assert_eq!(listed(&image).len(), 30_000);
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }
+
+/// Scans layers and checks that it did not take long; gives the packages and whether links were given up.
+fn quickly(layers: impl IntoIterator<Item = Layer>) -> (Vec<String>, bool) {
+    let started = std::time::Instant::now();
+    let bytes = classic(&[Image::new(layers)], symbolic).tar();
+    let image = inventory(Source::Stream(Box::new(std::io::Cursor::new(bytes))));
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+    let gave_up = image
+        .warnings
+        .iter()
+        .any(|one| one.message.contains("no longer followed"));
+    (listed(&image), gave_up)
+}
+
+#[test]
+fn a_folder_that_is_taken_away_again_and_again() {
+    let mut base = Layer::new()
+        .file("etc/os-release", DEBIAN)
+        .file(STATUS, status(&["a 1"]));
+    for index in 0..20_000 {
+        base = base.file(&format!("full/{index}"), "");
+    }
+    let mut top = Layer::new();
+    for _ in 0..20_000 {
+        top = top.opaque("full").file("full", "").file("full/x", "");
+    }
+    assert_eq!(quickly([base, top]), (vec!["a 1 @0".to_owned()], false));
+}
+
+#[test]
+fn links_through_links_are_given_up_in_the_end() {
+    // Forty links, each with a target of two thousand steps, and entries that make them be followed.
+    let mut layer = Layer::new()
+        .file("etc/os-release", DEBIAN)
+        .file(STATUS, status(&["a 1"]))
+        .folder("l0");
+    for index in 1..38 {
+        layer = layer.symlink(
+            &format!("l{index}"),
+            &format!("{}l{}", "./".repeat(2000), index - 1),
+        );
+    }
+    for index in 0..3000 {
+        layer = layer.file(&format!("l{}/x", 36 + index % 2), "");
+    }
+    let (packages, gave_up) = quickly([layer]);
+    assert!(gave_up);
+    assert_eq!(packages, [""; 0]);
+}
