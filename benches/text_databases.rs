@@ -38,7 +38,7 @@ fn text_databases(criterion: &mut Criterion) {
     let status = repeated(STATUS, "Package: ", filler);
     group.throughput(Throughput::Bytes(status.len() as u64));
     group.bench_function("dpkg_status", |bencher| {
-        bencher.iter(|| parse_status(black_box(status.as_bytes())))
+        bencher.iter(|| parse_status(black_box(status.as_bytes())));
     });
 
     let installed = repeated(INSTALLED, "P:", "");
@@ -52,14 +52,14 @@ fn text_databases(criterion: &mut Criterion) {
     let list = "/usr/share/doc/package/examples/a-file-name.txt\n".repeat(BYTES / 48);
     group.throughput(Throughput::Bytes(list.len() as u64));
     group.bench_function("dpkg_list", |bencher| {
-        bencher.iter(|| parse_file_list(black_box(list.as_bytes())))
+        bencher.iter(|| parse_file_list(black_box(list.as_bytes())));
     });
 
     let sums =
         "c7c774d91213e966a04b2e51c787be23  usr/share/doc/package/a-file\n".repeat(BYTES / 64);
     group.throughput(Throughput::Bytes(sums.len() as u64));
     group.bench_function("dpkg_md5sums", |bencher| {
-        bencher.iter(|| parse_md5sums(black_box(sums.as_bytes())))
+        bencher.iter(|| parse_md5sums(black_box(sums.as_bytes())));
     });
     group.finish();
 }

@@ -303,8 +303,61 @@ pub(super) trait Visit {
     fn visit<I: Input>(self, input: I) -> Result<(Self::Output, I), TarError>;
 }
 
-/// How far ahead of a walk the system is asked to read.
+/// Looks after the pages of a blob while it is read from its start to its end: has them read ahead where they are not
+/// in the page cache, gives them back behind, and tells the progress.
+///
+/// Bringing pages in by `MADV_POPULATE_READ` was measured on a 2 GB archive in the page cache and is no faster than the
+/// kernel's own faults of 16 pages each; reading headers with `pread` is no faster either.
+struct Pages<'a> {
+    blob: &'a Blob,
+    progress: &'a dyn Progress,
+    /// Up to where pages were given back.
+    released: usize,
+    /// Up to where the system was asked to read ahead.
+    asked: usize,
+}
+
+/// Looked after at a time.
+const WINDOW: usize = 1 << 20;
+/// Kept behind, before it is given back at once.
+const BEHIND: usize = 4 << 20;
+/// Read ahead where the file is not in the page cache.
 const AHEAD: usize = 16 << 20;
+
+impl<'a> Pages<'a> {
+    fn new(blob: &'a Blob, progress: &'a dyn Progress) -> Self {
+        Self { blob, progress, released: 0, asked: 0 }
+    }
+
+    /// See [`SliceInput::attended`]; positions count from the blob's start.
+    fn attend(&mut self, position: usize, end: usize) -> usize {
+        let (map, start) = (&self.blob.map, self.blob.range.start);
+        if position - self.released >= BEHIND {
+            map.release(start + self.released..start + position);
+            self.progress.advance((position - self.released) as u64);
+            self.released = position;
+        }
+        let end = end.max(position + WINDOW).min(self.blob.len());
+        // Half of what was asked for is still to come: time to ask for more.
+        if position + AHEAD / 2 >= self.asked {
+            let from = position.max(self.asked);
+            let to = (position + AHEAD).min(self.blob.len());
+            if from < to && map.is_cold(start + from) {
+                map.will_need(start + from..start + to);
+                self.asked = to;
+            }
+        }
+        end
+    }
+}
+
+impl Drop for Pages<'_> {
+    fn drop(&mut self) {
+        let range = self.blob.range.clone();
+        self.blob.map.release(range.start + self.released..range.end);
+        self.progress.advance((range.len() - self.released) as u64);
+    }
+}
 
 /// Runs `visit` over a layer that lies in a mapped file.
 pub(super) fn visit_blob<V: Visit>(
@@ -315,18 +368,10 @@ pub(super) fn visit_blob<V: Visit>(
 ) -> Result<V::Output, Problem> {
     let bytes = blob.bytes();
     let compression = Compression::detect(bytes);
-    let start = blob.range.start;
-    let mut told = 0;
-    let behind = |to: usize| {
-        blob.map
-            .will_need(start + to + AHEAD / 2..(start + to + AHEAD).min(blob.range.end));
-        // The page that is being read stays.
-        blob.map.release(start + told..start + to);
-        progress.advance((to - told) as u64);
-        told = to;
-    };
+    let mut pages = Pages::new(blob, progress);
+    let input = SliceInput::attended(bytes, |position, end| pages.attend(position, end));
     if compression != Compression::None {
-        let reader = BlobReader(SliceInput::with_behind(bytes, behind));
+        let reader = BlobReader(input);
         let (output, found) =
             visit_stream(reader, compression, expected, expected.hashers(), visit)?;
         return expected.check(&found).map(|()| output);
@@ -337,27 +382,22 @@ pub(super) fn visit_blob<V: Visit>(
     // Without compression the stored layer is the inflated one.
     if let Some(digest) = expected.digest.or(expected.diff_id) {
         let mut hasher = Hasher::for_digest(digest);
-        for (index, piece) in bytes.chunks(AHEAD).enumerate() {
+        for (index, piece) in bytes.chunks(WINDOW).enumerate() {
             hasher.update(piece);
-            let at = start + index * AHEAD;
+            let at = blob.range.start + index * WINDOW;
             blob.map.release(at..at + piece.len());
         }
         let found = hasher.finish();
-        expected.check(&Digests {
-            stored: Some(found.clone()),
-            inflated: Some(found),
-        })?;
+        expected.check(&Digests { stored: Some(found.clone()), inflated: Some(found) })?;
     }
-    let (output, _) = visit
-        .visit(SliceInput::with_behind(bytes, behind))
-        .map_err(|error| expected.error(error))?;
+    let (output, _) = visit.visit(input).map_err(|error| expected.error(error))?;
     Ok(output)
 }
 
-/// Bytes of a blob as a stream that lets go of what lies behind it.
-struct BlobReader<'a, Behind: FnMut(usize)>(SliceInput<'a, Behind>);
+/// Bytes of a blob as a stream.
+struct BlobReader<'a, Attend: FnMut(usize, usize) -> usize>(SliceInput<'a, Attend>);
 
-impl<Behind: FnMut(usize)> Read for BlobReader<'_, Behind> {
+impl<Attend: FnMut(usize, usize) -> usize> Read for BlobReader<'_, Attend> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let bytes = self.0.take(buffer.len())?;
         buffer[..bytes.len()].copy_from_slice(bytes);

@@ -97,11 +97,22 @@ impl Map {
         }
     }
 
-    /// Asks the system to read a stretch ahead.
+    /// Whether the page at `offset` would have to be read from the disk.
+    pub(super) fn is_cold(&self, offset: usize) -> bool {
+        let offset = offset / PAGE * PAGE;
+        let Some(map) = self.map.as_ref().filter(|map| offset < map.len()) else { return false };
+        let mut resident = 1_u8;
+        // SAFETY: the page lies in the mapping, and one page asks for one byte of answer.
+        let answered = unsafe { libc::mincore(map.as_ptr().add(offset).cast_mut().cast(), 1, (&raw mut resident).cast()) };
+        answered == 0 && resident & 1 == 0
+    }
+
+    /// Asks the system to read a stretch ahead, without waiting for it.
     pub(super) fn will_need(&self, range: Range<usize>) {
         let start = range.start / PAGE * PAGE;
         let end = range.end.min(self.bytes().len());
         if let Some(map) = self.map.as_ref().filter(|_| start < end) {
+            // Advice is advice: a kernel that doesn't take it does without.
             let _ = map.advise_range(Advice::WillNeed, start, end - start);
         }
     }

@@ -87,6 +87,11 @@ impl<'a> Tree<'a> {
         let layer = self.tables.len() as u32;
         self.tables.push(table);
         self.nodes.reserve(table.len());
+        let (nodes, hasher) = (&self.nodes, &self.hasher);
+        self.by_name.reserve(table.len(), |node| {
+            let node = &nodes[*node as usize];
+            hasher.hash_one((node.parent, node.name))
+        });
         for entry in table.iter() {
             self.apply_whiteout(&entry);
         }

@@ -5,7 +5,7 @@
 
 use super::parsed::{FileList, Parsed, ReadError};
 use crate::image::{Entry, EntryRef, Tree, Wanted};
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// A cheap test of a path. It collects candidates; the tree decides later which of them lie where they count.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,9 @@
 //! without a contract: what Debian's LTS team publishes counts, what is sold (Ubuntu Pro, LTSS, ELS, ELTS) does not.
 //! Dates that were announced may move; a database feed with newer ones goes before this table. Taken down on
 //! 2026-11-22 from the sources named at each distribution (those of pages by way of endoflife.date, which quotes them).
-//! A release whose date could not be made sure of is not in the table.
+//! A release whose date could not be made sure of is not in the table. The rows of Amazon Linux 2 and 2023, RHEL, CentOS
+//! Linux, Rocky 10, SLES 15.6 and 15.7 and Mariner are the vendors' announced dates as commonly known, not yet held
+//! against the vendors' pages.
 
 use super::Distro;
 

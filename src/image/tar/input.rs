@@ -19,67 +19,60 @@ pub trait Input {
 
 /// Bytes that lie in memory or in a mapped file.
 ///
-/// `behind` is told, in steps, up to where everything has been passed, so that the owner of a map can give pages
-/// back.
+/// `attend` is called with the position and the end of what is about to be looked at, whenever that end is past what
+/// was attended to before; it answers up to where it has seen to things. So the owner of a map can bring pages in
+/// ahead of a walk and give them back behind it. What is passed over is not attended to.
 #[derive(Debug)]
-pub struct SliceInput<'a, Behind: FnMut(usize) = fn(usize)> {
+pub struct SliceInput<'a, Attend: FnMut(usize, usize) -> usize = fn(usize, usize) -> usize> {
     bytes: &'a [u8],
     position: usize,
-    told: usize,
-    behind: Behind,
+    attended: usize,
+    attend: Attend,
 }
-
-/// How far a walk gets before it tells what lies behind it.
-const STEP: usize = 8 << 20;
 
 impl<'a> SliceInput<'a> {
     /// Reads `bytes` from the start.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self::with_behind(bytes, |_| {})
+        Self::attended(bytes, |_, _| usize::MAX)
     }
 }
 
-impl<'a, Behind: FnMut(usize)> SliceInput<'a, Behind> {
-    /// Reads `bytes` from the start and calls `behind` every few megabytes.
-    pub fn with_behind(bytes: &'a [u8], behind: Behind) -> Self {
-        Self {
-            bytes,
-            position: 0,
-            told: 0,
-            behind,
-        }
+impl<'a, Attend: FnMut(usize, usize) -> usize> SliceInput<'a, Attend> {
+    /// Reads `bytes` from the start, calling `attend` on the way.
+    pub fn attended(bytes: &'a [u8], attend: Attend) -> Self {
+        Self { bytes, position: 0, attended: 0, attend }
     }
 
-    fn advance(&mut self, to: usize) {
-        self.position = to;
-        if to - self.told >= STEP {
-            self.told = to;
-            (self.behind)(to);
+    /// The end of the next `count` bytes, attended to.
+    fn reach(&mut self, count: usize) -> usize {
+        let end = self.position.saturating_add(count).min(self.bytes.len());
+        if end > self.attended {
+            self.attended = (self.attend)(self.position, end);
         }
+        end
     }
 }
 
-impl<Behind: FnMut(usize)> Input for SliceInput<'_, Behind> {
+impl<Attend: FnMut(usize, usize) -> usize> Input for SliceInput<'_, Attend> {
     fn position(&self) -> u64 {
         self.position as u64
     }
 
     fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
-        let end = self.position.saturating_add(count).min(self.bytes.len());
+        let end = self.reach(count);
         Ok(&self.bytes[self.position..end])
     }
 
     fn take(&mut self, count: usize) -> io::Result<&[u8]> {
-        let start = self.position;
-        let end = start.saturating_add(count).min(self.bytes.len());
-        self.advance(end);
+        let end = self.reach(count);
+        let start = std::mem::replace(&mut self.position, end);
         Ok(&self.bytes[start..end])
     }
 
     fn skip(&mut self, count: u64) -> io::Result<u64> {
         let rest = self.bytes.len() - self.position;
         let step = usize::try_from(count).unwrap_or(usize::MAX).min(rest);
-        self.advance(self.position + step);
+        self.position += step;
         Ok(step as u64)
     }
 }
@@ -291,13 +284,18 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_behind_is_told() {
-        let bytes = vec![0; 3 * STEP];
-        let mut told = Vec::new();
-        let mut input = SliceInput::with_behind(&bytes, |to| told.push(to));
-        input.skip(STEP as u64 + 7).unwrap();
-        input.skip(100).unwrap();
-        input.skip(2 * STEP as u64).unwrap();
-        assert_eq!(told, [STEP + 7, 3 * STEP]);
+    fn what_is_looked_at_is_attended_to_and_what_is_passed_over_is_not() {
+        let bytes = vec![0; 1000];
+        let mut calls = Vec::new();
+        let mut input = SliceInput::attended(&bytes, |from, to| {
+            calls.push((from, to));
+            to + 50
+        });
+        input.take(10).unwrap();
+        input.take(50).unwrap();
+        input.peek(10).unwrap();
+        input.skip(800).unwrap();
+        input.take(5000).unwrap();
+        assert_eq!(calls, [(0, 10), (60, 70), (860, 1000)]);
     }
 }
