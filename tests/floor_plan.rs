@@ -178,9 +178,9 @@ fn code(text: &str) -> String {
             rest[2 + hashes..]
                 .find(&end)
                 .map_or(rest.len(), |at| 2 + hashes + at + end.len())
-        } else if rest.starts_with('"') {
+        } else if let Some(string) = rest.strip_prefix('"') {
             let mut escaped = false;
-            rest[1..]
+            string
                 .find(|character| {
                     let ends = character == '"' && !escaped;
                     escaped = character == '\\' && !escaped;

@@ -326,7 +326,12 @@ const AHEAD: usize = 16 << 20;
 
 impl<'a> Pages<'a> {
     fn new(blob: &'a Blob, progress: &'a dyn Progress) -> Self {
-        Self { blob, progress, released: 0, asked: 0 }
+        Self {
+            blob,
+            progress,
+            released: 0,
+            asked: 0,
+        }
     }
 
     /// See [`SliceInput::attended`]; positions count from the blob's start.
@@ -354,7 +359,9 @@ impl<'a> Pages<'a> {
 impl Drop for Pages<'_> {
     fn drop(&mut self) {
         let range = self.blob.range.clone();
-        self.blob.map.release(range.start + self.released..range.end);
+        self.blob
+            .map
+            .release(range.start + self.released..range.end);
         self.progress.advance((range.len() - self.released) as u64);
     }
 }
@@ -388,7 +395,10 @@ pub(super) fn visit_blob<V: Visit>(
             blob.map.release(at..at + piece.len());
         }
         let found = hasher.finish();
-        expected.check(&Digests { stored: Some(found.clone()), inflated: Some(found) })?;
+        expected.check(&Digests {
+            stored: Some(found.clone()),
+            inflated: Some(found),
+        })?;
     }
     let (output, _) = visit.visit(input).map_err(|error| expected.error(error))?;
     Ok(output)

@@ -19,6 +19,10 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// A file in memory, read-only.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "`map` is what the field is, whatever holds it"
+)]
 pub(super) struct Map {
     map: Option<Mmap>,
     file: File,
@@ -100,10 +104,18 @@ impl Map {
     /// Whether the page at `offset` would have to be read from the disk.
     pub(super) fn is_cold(&self, offset: usize) -> bool {
         let offset = offset / PAGE * PAGE;
-        let Some(map) = self.map.as_ref().filter(|map| offset < map.len()) else { return false };
+        let Some(map) = self.map.as_ref().filter(|map| offset < map.len()) else {
+            return false;
+        };
         let mut resident = 1_u8;
         // SAFETY: the page lies in the mapping, and one page asks for one byte of answer.
-        let answered = unsafe { libc::mincore(map.as_ptr().add(offset).cast_mut().cast(), 1, (&raw mut resident).cast()) };
+        let answered = unsafe {
+            libc::mincore(
+                map.as_ptr().add(offset).cast_mut().cast(),
+                1,
+                (&raw mut resident).cast(),
+            )
+        };
         answered == 0 && resident & 1 == 0
     }
 
@@ -123,11 +135,6 @@ impl Map {
             metadata.is_ok_and(|now| Identity::of(&now) == self.identity)
         };
         same(self.file.metadata()) && same(std::fs::metadata(&self.path))
-    }
-
-    /// The file's path.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 }
 
