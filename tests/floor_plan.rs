@@ -370,6 +370,22 @@ fn every_file_says_what_it_is_for_and_stays_readable() {
 }
 
 #[test]
+fn the_documents_name_all_that_the_registries_hold() {
+    let read =
+        |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let coverage = read("docs/coverage.md");
+    for kind in layerscan::packages::KINDS {
+        let row = format!("\n| `{}` |", kind.name);
+        assert!(coverage.contains(&row), "docs/coverage.md: `{}`", kind.name);
+    }
+    let readme = read("README.md");
+    for renderer in layerscan::report::RENDERERS {
+        let name = format!("`{}`", renderer.name());
+        assert!(readme.contains(&name), "README.md: {name}");
+    }
+}
+
+#[test]
 fn the_reader_of_imports_sees_them_all() {
     let text = r##"//! crate::doc
         use crate::image::Tree;
