@@ -16,7 +16,7 @@ CREATE TABLE build (
 
 CREATE TABLE feed (
     number  INTEGER PRIMARY KEY,
-    name    TEXT NOT NULL UNIQUE, -- osv/Debian, alpine-secdb/v3.19/main, seed
+    name    TEXT NOT NULL UNIQUE, -- osv/Debian, alpine-secdb/v3.19/main, seed/debian
     records INTEGER NOT NULL,     -- rows of advisory, withdrawn ones included
     newest  INTEGER               -- latest time on a record, seconds since 1970
 );

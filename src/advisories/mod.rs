@@ -15,7 +15,7 @@ mod store;
 
 pub use cvss::Cvss;
 pub use error::DatabaseError;
-pub use feeds::{AdvisoryFeed, FEEDS};
+pub use feeds::{AdvisoryFeed, Document, FEEDS};
 pub use identity::{cve_in, is_cve};
 pub use import::{FeedSummary, ImportSummary, Progress, Skipped, import};
 pub use model::{Advisory, Affected, Rating};

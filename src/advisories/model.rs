@@ -18,7 +18,7 @@ pub struct Rating {
 pub struct Advisory {
     /// The record's own id.
     pub id: String,
-    /// Name of the feed it was imported from (`osv/Debian`, `alpine-secdb/v3.19/main`, `seed`); set by the import.
+    /// Name of the feed it was imported from (`osv/Debian`, `alpine-secdb/v3.19/main`, `seed/debian`); set by the import.
     pub feed: String,
     /// Other names of the same vulnerability.
     pub aliases: Vec<String>,

@@ -5,26 +5,71 @@ use super::model::parse_time;
 use super::store::{Writer, prepare};
 use super::{Advisory, Affected, DatabaseError, FixState, Rating, Severity};
 use crate::versions::{Event, Range};
+use jiff::Timestamp;
 use rusqlite::Connection;
 use serde::Deserialize;
 use std::path::Path;
 
-/// Name of the feed, and of the database in messages.
+/// First part of the feeds' names, and name of the database in messages.
 const NAME: &str = "seed";
-/// When somebody last went over the files.
+/// The day, in RFC 3339.
 const CURATED: &str = "2026-11-22T00:00:00Z";
 
+/// One file of `vulndb/seed/`, a feed of its own (`seed/debian`): an id may stand in several of them.
+struct File {
+    name: &'static str,
+    /// Ecosystem that all its entries are of, without the release.
+    family: &'static str,
+    text: &'static str,
+}
+
 /// The files of `vulndb/seed/`.
-const FILES: &[(&str, &str)] = &[
-    ("alpine", include_str!("../../vulndb/seed/alpine.toml")),
-    ("crates", include_str!("../../vulndb/seed/crates.toml")),
-    ("debian", include_str!("../../vulndb/seed/debian.toml")),
-    ("go", include_str!("../../vulndb/seed/go.toml")),
-    ("maven", include_str!("../../vulndb/seed/maven.toml")),
-    ("npm", include_str!("../../vulndb/seed/npm.toml")),
-    ("pypi", include_str!("../../vulndb/seed/pypi.toml")),
-    ("rhel", include_str!("../../vulndb/seed/rhel.toml")),
-    ("rubygems", include_str!("../../vulndb/seed/rubygems.toml")),
+const FILES: &[File] = &[
+    File {
+        name: "alpine",
+        family: "Alpine",
+        text: include_str!("../../vulndb/seed/alpine.toml"),
+    },
+    File {
+        name: "crates",
+        family: "crates.io",
+        text: include_str!("../../vulndb/seed/crates.toml"),
+    },
+    File {
+        name: "debian",
+        family: "Debian",
+        text: include_str!("../../vulndb/seed/debian.toml"),
+    },
+    File {
+        name: "go",
+        family: "Go",
+        text: include_str!("../../vulndb/seed/go.toml"),
+    },
+    File {
+        name: "maven",
+        family: "Maven",
+        text: include_str!("../../vulndb/seed/maven.toml"),
+    },
+    File {
+        name: "npm",
+        family: "npm",
+        text: include_str!("../../vulndb/seed/npm.toml"),
+    },
+    File {
+        name: "pypi",
+        family: "PyPI",
+        text: include_str!("../../vulndb/seed/pypi.toml"),
+    },
+    File {
+        name: "rhel",
+        family: "AlmaLinux",
+        text: include_str!("../../vulndb/seed/rhel.toml"),
+    },
+    File {
+        name: "rubygems",
+        family: "RubyGems",
+        text: include_str!("../../vulndb/seed/rubygems.toml"),
+    },
 ];
 
 #[derive(Deserialize)]
@@ -77,18 +122,65 @@ struct Bounds {
     last_affected: Option<String>,
 }
 
-/// Puts the seed into an empty database.
-pub(super) fn fill(connection: &Connection) -> Result<(), DatabaseError> {
-    let place = Path::new(NAME);
-    let mut writer = Writer::new(connection, place)?;
-    for (file, text) in FILES {
-        for advisory in parse(text)
-            .map_err(|error| DatabaseError::damaged(place, format!("{file}: {error}")))?
-        {
-            writer.write(NAME, &prepare(&advisory))?;
+/// Which files are in the database already. To read them all costs more than the rest of a small scan, and an image has
+/// packages of a few ecosystems only.
+#[derive(Debug, Default)]
+pub(super) struct Loaded([bool; FILES.len()]);
+
+impl Loaded {
+    /// Puts the files for an ecosystem (without its release; `None` for all) into the database, unless they are there.
+    /// Says whether the database changed.
+    pub(super) fn load(
+        &mut self,
+        connection: &Connection,
+        family: Option<&str>,
+    ) -> Result<bool, DatabaseError> {
+        let place = Path::new(NAME);
+        let mut writer = None;
+        for (file, loaded) in FILES.iter().zip(&mut self.0) {
+            if *loaded || family.is_some_and(|family| family != file.family) {
+                continue;
+            }
+            *loaded = true;
+            let writer = match &mut writer {
+                None => writer.insert(Writer::new(connection, place)?),
+                Some(writer) => writer,
+            };
+            let feed = format!("{NAME}/{}", file.name);
+            let advisories = parse(file.text);
+            for advisory in advisories
+                .map_err(|error| DatabaseError::damaged(place, format!("{}: {error}", file.name)))?
+            {
+                writer.write(&feed, &prepare(&advisory))?;
+            }
+        }
+        match writer {
+            None => Ok(false),
+            Some(writer) => writer.finish(curated()).map(|()| true),
         }
     }
-    writer.finish(parse_time(CURATED).unwrap_or_default())
+}
+
+/// When somebody last went over the files.
+pub(super) fn curated() -> Timestamp {
+    parse_time(CURATED).unwrap_or_default()
+}
+
+/// The feeds of the seed with the number of their records and the newest day of publication, counted without parsing:
+/// every report names them.
+pub(super) fn feeds() -> impl Iterator<Item = (String, u64, Option<Timestamp>)> {
+    FILES.iter().map(|file| {
+        let lines = || file.text.lines();
+        let records = lines().filter(|line| *line == "[[advisory]]").count() as u64;
+        let newest = lines()
+            .filter_map(|line| line.strip_prefix("published = \"")?.strip_suffix('"'))
+            .max();
+        (
+            format!("{NAME}/{}", file.name),
+            records,
+            newest.and_then(parse_time),
+        )
+    })
 }
 
 /// Reads one file of the seed; the first mistake in it is the error.
@@ -126,7 +218,6 @@ fn advisory(record: Record) -> Result<Advisory, String> {
         });
     }
     Ok(Advisory {
-        feed: NAME.to_owned(),
         aliases: record.aliases,
         published: match record.published {
             None => None,
@@ -223,7 +314,12 @@ mod tests {
 
     #[test]
     fn every_file_of_the_seed_holds() {
-        for (file, text) in FILES {
+        for File {
+            name: file,
+            family,
+            text,
+        } in FILES
+        {
             let advisories = parse(text).unwrap_or_else(|error| panic!("{file}: {error}"));
             assert!(!advisories.is_empty(), "{file} is empty");
             for advisory in advisories {
@@ -246,6 +342,7 @@ mod tests {
                         advisory.id,
                         entry.package
                     );
+                    assert_eq!(entry.ecosystem_family(), *family, "{file}: {}", advisory.id);
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::advisories::{Cvss, Epss, FixState, Severity};
 pub struct AdvisoryReference {
     /// The record's own id.
     pub id: String,
-    /// The feed that it came from (`seed`, `osv`, `alpine-secdb`, …).
+    /// The feed that it came from (`seed/debian`, `osv/Debian`, `alpine-secdb/v3.19/main`, …).
     pub source: String,
     /// A page for people, where the feed has one.
     pub url: Option<String>,

@@ -3,6 +3,7 @@
 
 use super::judge::Statement;
 use crate::advisories::{Advisory, Cvss, Severity};
+use std::rc::Rc;
 
 /// A statement and the record behind it.
 pub(super) struct Said<'a> {
@@ -22,7 +23,7 @@ pub(super) struct Rated {
 
 /// Rates a vulnerability by what was said of it; `elsewhere` are records of other feeds for the same vulnerability, which
 /// are asked only where these have no word and no vector.
-pub(super) fn rate(said: &[Said<'_>], elsewhere: &[Advisory]) -> Rated {
+pub(super) fn rate(said: &[Said<'_>], elsewhere: &[Rc<Advisory>]) -> Rated {
     let mut cvss: Vec<Cvss> = Vec::new();
     let mut add = |vector: &str, source: &str| {
         if !cvss
@@ -67,7 +68,7 @@ pub(super) fn rate(said: &[Said<'_>], elsewhere: &[Advisory]) -> Rated {
                 cvss.extend(Cvss::of(vector, source));
             }
         }
-        of_records(&mut elsewhere.iter()).or_else(|| by_vector(&cvss))
+        of_records(&mut elsewhere.iter().map(Rc::as_ref)).or_else(|| by_vector(&cvss))
     });
     cvss.sort_by(|a, b| {
         (&a.version, &a.source, &a.vector).cmp(&(&b.version, &b.source, &b.vector))

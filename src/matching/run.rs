@@ -11,6 +11,7 @@ use crate::versions::VersionScheme;
 use jiff::Timestamp;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// What to look for, and when.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +69,7 @@ pub fn match_packages(
         elsewhere: HashMap::new(),
         warnings: BTreeSet::new(),
     };
-    run.warn_of_distribution(packages);
+    run.warn_of_distribution(packages)?;
 
     // Packages of one source have the same answer; sorting by name also keeps neighbouring pages in the cache.
     let mut subjects: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
@@ -115,8 +116,8 @@ struct Run<'a> {
     database: &'a Database,
     distro: Option<&'a Distro>,
     options: &'a Options,
-    advisories: HashMap<i64, Advisory>,
-    elsewhere: HashMap<String, Vec<Advisory>>,
+    advisories: HashMap<i64, Rc<Advisory>>,
+    elsewhere: HashMap<String, Vec<Rc<Advisory>>>,
     warnings: BTreeSet<String>,
 }
 
@@ -144,8 +145,8 @@ impl Verdict {
     }
 }
 
-impl<'a> Run<'a> {
-    fn warn_of_distribution(&mut self, packages: &[Package]) {
+impl Run<'_> {
+    fn warn_of_distribution(&mut self, packages: &[Package]) -> Result<(), DatabaseError> {
         let mut kinds: Vec<&Package> = Vec::new();
         for package in packages {
             let is_native = matches!(package.kind.name, "deb" | "apk" | "rpm");
@@ -164,14 +165,15 @@ impl<'a> Run<'a> {
                     package.kind.name
                 ));
             }
-            return;
+            return Ok(());
         };
         for package in kinds {
             let ecosystems = (package.kind.ecosystems)(distro);
-            if !ecosystems
-                .iter()
-                .any(|ecosystem| self.database.has_ecosystem(ecosystem))
-            {
+            let mut is_known = false;
+            for ecosystem in &ecosystems {
+                is_known |= self.database.has_ecosystem(ecosystem)?;
+            }
+            if !is_known {
                 let names = if ecosystems.is_empty() {
                     "no known feed".to_owned()
                 } else {
@@ -197,6 +199,7 @@ impl<'a> Run<'a> {
                 ));
             }
         }
+        Ok(())
     }
 
     /// Under what a package is looked up; `None` for one that is not matched.
@@ -297,23 +300,21 @@ impl<'a> Run<'a> {
                 needs_all || matches!(statement.says, Says::Affected { .. } | Says::Unclear)
             })
             .collect();
-        for (_, statement) in &statements {
-            self.load(statement.advisory)?;
-        }
-        let mut records: Vec<(&Advisory, usize, &Statement)> = Vec::new();
+        let mut loaded: Vec<(Rc<Advisory>, usize, &Statement)> = Vec::new();
         for (rank, statement) in statements {
-            let Some(advisory) = self.advisories.get(&statement.advisory) else {
-                continue;
-            };
+            let advisory = self.load(statement.advisory)?;
             let counts = !advisory.is_withdrawn(self.options.now)
                 && (self.options.informational || advisory.informational.is_none());
             if counts {
-                records.push((advisory, *rank, statement));
+                loaded.push((advisory, *rank, statement));
             }
         }
+        let records: Vec<(&Advisory, usize, &Statement)> = loaded
+            .iter()
+            .map(|(advisory, rank, statement)| (&**advisory, *rank, *statement))
+            .collect();
         let advisories: Vec<&Advisory> = records.iter().map(|(advisory, ..)| *advisory).collect();
         let mut verdicts = Vec::new();
-        let mut unrated = Vec::new();
         for group in group(&advisories) {
             let members: Vec<&(&Advisory, usize, &Statement)> = group
                 .members
@@ -342,46 +343,64 @@ impl<'a> Run<'a> {
             let Some(affected) = affected(&members) else {
                 continue;
             };
-            let verdict = verdict(&group, &affected, &[], ecosystem, key, subject.scheme);
-            if verdict.finding.severity_source.is_empty() {
-                unrated.push((verdicts.len(), group, affected, ecosystem));
+            let mut others: &[Rc<Advisory>] = &[];
+            if !is_rated(&affected) {
+                // Debian's and Alpine's errata have no severities. Other feeds may know the vulnerability.
+                self.load_elsewhere(&group.id)?;
+                others = self
+                    .elsewhere
+                    .get(&group.id)
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
             }
-            verdicts.push(verdict);
-        }
-        // Debian's and Alpine's errata have no severities. Other feeds may know the CVE.
-        let mut rated = Vec::new();
-        for (index, group, affected, ecosystem) in unrated {
-            if !self.elsewhere.contains_key(&group.id) {
-                let found = elsewhere(self.database, &group.id, self.options.now)?;
-                self.elsewhere.insert(group.id.clone(), found);
-            }
-            let others = self
-                .elsewhere
-                .get(&group.id)
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            if !others.is_empty() {
-                rated.push((
-                    index,
-                    verdict(&group, &affected, others, ecosystem, key, subject.scheme),
-                ));
-            }
-        }
-        for (index, verdict) in rated {
-            if let Some(place) = verdicts.get_mut(index) {
-                *place = verdict;
-            }
+            verdicts.push(verdict(
+                &group,
+                &affected,
+                others,
+                ecosystem,
+                key,
+                subject.scheme,
+            ));
         }
         Ok(verdicts)
     }
 
-    fn load(&mut self, number: i64) -> Result<(), DatabaseError> {
-        if !self.advisories.contains_key(&number) {
-            self.advisories
-                .insert(number, self.database.advisory(number)?);
+    /// Records of any feed that are this vulnerability themselves: not errata, whose severity is that of the worst of
+    /// several.
+    fn load_elsewhere(&mut self, id: &str) -> Result<(), DatabaseError> {
+        if self.elsewhere.contains_key(id) {
+            return Ok(());
         }
+        // A handful of databases write about one vulnerability; the bound is for a made-up feed.
+        let mut found = Vec::new();
+        for number in self.database.advisories_named(id)?.into_iter().take(64) {
+            let advisory = self.load(number)?;
+            if advisory.vulnerabilities.is_empty() && !advisory.is_withdrawn(self.options.now) {
+                found.push(advisory);
+            }
+        }
+        self.elsewhere.insert(id.to_owned(), found);
         Ok(())
     }
+
+    fn load(&mut self, number: i64) -> Result<Rc<Advisory>, DatabaseError> {
+        if let Some(advisory) = self.advisories.get(&number) {
+            return Ok(Rc::clone(advisory));
+        }
+        let advisory = Rc::new(self.database.advisory(number)?);
+        self.advisories.insert(number, Rc::clone(&advisory));
+        Ok(advisory)
+    }
+}
+
+/// Whether the records themselves say how bad it is.
+fn is_rated(affected: &[(&Advisory, &Statement)]) -> bool {
+    affected.iter().any(|(advisory, statement)| {
+        statement.severity.is_some()
+            || !statement.cvss.is_empty()
+            || !advisory.ratings.is_empty()
+            || !advisory.cvss.is_empty()
+    })
 }
 
 /// The statements that make a vulnerability count, after weighing; `None` where it does not.
@@ -408,27 +427,10 @@ fn affected<'m>(
     (!affected.is_empty()).then_some(affected)
 }
 
-/// Records of any feed that are this vulnerability themselves: not errata, whose severity is that of the worst of several.
-fn elsewhere(
-    database: &Database,
-    id: &str,
-    now: Timestamp,
-) -> Result<Vec<Advisory>, DatabaseError> {
-    // A handful of databases write about one vulnerability; the bound is for a made-up feed.
-    let mut found = Vec::new();
-    for number in database.advisories_named(id)?.into_iter().take(64) {
-        let advisory = database.advisory(number)?;
-        if advisory.vulnerabilities.is_empty() && !advisory.is_withdrawn(now) {
-            found.push(advisory);
-        }
-    }
-    Ok(found)
-}
-
 fn verdict(
     group: &Group,
     affected: &[(&Advisory, &Statement)],
-    elsewhere: &[Advisory],
+    elsewhere: &[Rc<Advisory>],
     ecosystem: &str,
     key: &Key<'_>,
     scheme: &dyn VersionScheme,

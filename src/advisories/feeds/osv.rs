@@ -293,7 +293,7 @@ fn rate(advisory: &mut Advisory, record: &Record<'_>, source: &str, is_erratum: 
     for score in &record.severity {
         match (score.kind.get(), score.score.get()) {
             (Some(kind), Some(text)) if kind.starts_with("CVSS_") => {
-                add_vector(&mut advisory.cvss, text, source)
+                add_vector(&mut advisory.cvss, text, source);
             }
             (Some(kind), Some(text)) => rating(text, kind),
             _ => {}
@@ -380,10 +380,8 @@ fn entry(entry: &Entry<'_>) -> Option<Affected> {
     let mut severity = None;
     for score in &entry.severity {
         match (score.kind.get(), score.score.get()) {
-            (Some(kind), Some(text)) if kind.starts_with("CVSS_") => {
-                if text.len() <= NAME_LIMIT {
-                    cvss.push(text.to_owned());
-                }
+            (Some(kind), Some(text)) if kind.starts_with("CVSS_") && text.len() <= NAME_LIMIT => {
+                cvss.push(text.to_owned());
             }
             (Some(_), Some(text)) => severity = severity.or_else(|| word_of(text)),
             _ => {}

@@ -2,7 +2,7 @@
 
 use super::codec::{decode_advisory, decode_entry};
 use super::{Database, SCHEMA};
-use crate::advisories::{Advisory, DatabaseError};
+use crate::advisories::{Advisory, DatabaseError, seed};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub struct DatabaseInfo {
 /// One feed of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedInfo {
-    /// `osv/Debian`, `alpine-secdb/v3.19/main`, `seed`.
+    /// `osv/Debian`, `alpine-secdb/v3.19/main`, `seed/debian`.
     pub name: String,
     /// Records read from it, withdrawn ones included.
     pub records: u64,
@@ -40,24 +40,38 @@ pub struct Verified {
     pub entries: u64,
 }
 
+/// Name, records, newest.
+type FeedRow = (String, i64, Option<i64>);
+
 impl Database {
     /// What is in it.
     pub fn info(&self) -> Result<DatabaseInfo, DatabaseError> {
-        let (built_at, feeds): (Option<String>, Vec<(String, i64, Option<i64>)>) =
-            self.read(|connection| {
-                let built_at = connection
-                    .query_row("SELECT value FROM build WHERE key = 'builtAt'", [], |row| {
-                        row.get(0)
+        if self.seed.is_some() {
+            return Ok(DatabaseInfo {
+                kind: "seed",
+                path: None,
+                built_at: seed::curated().to_string(),
+                feeds: seed::feeds()
+                    .map(|(name, records, newest)| FeedInfo {
+                        name,
+                        records,
+                        newest: newest.map(|time| time.to_string()),
                     })
-                    .optional()?;
-                let feeds = connection
-                    .prepare(
-                        "SELECT name, records, newest FROM feed WHERE records > 0 ORDER BY name",
-                    )?
-                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-                    .collect::<rusqlite::Result<_>>()?;
-                Ok((built_at, feeds))
-            })?;
+                    .collect(),
+            });
+        }
+        let (built_at, feeds): (Option<String>, Vec<FeedRow>) = self.read(|connection| {
+            let built_at = connection
+                .query_row("SELECT value FROM build WHERE key = 'builtAt'", [], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            let feeds = connection
+                .prepare("SELECT name, records, newest FROM feed WHERE records > 0 ORDER BY name")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok((built_at, feeds))
+        })?;
         Ok(DatabaseInfo {
             kind: if self.path.is_some() { "file" } else { "seed" },
             path: self.path.clone(),
@@ -114,6 +128,7 @@ impl Database {
 
     /// Goes over every page and row; any damage is the error.
     pub fn verify(&self) -> Result<Verified, DatabaseError> {
+        self.want(None)?;
         let complaints: Vec<String> = self.read(|connection| {
             connection
                 .prepare("PRAGMA integrity_check(3)")?
@@ -171,7 +186,7 @@ impl Database {
                     Ok((_, packages)) => listed += packages.len() as u64,
                     Err(error) => {
                         malformed =
-                            Some(format!("{error} of advisory {}", row.get::<_, String>(0)?))
+                            Some(format!("{error} of advisory {}", row.get::<_, String>(0)?));
                     }
                 }
             }
@@ -198,10 +213,18 @@ impl Database {
     }
 }
 
+/// Names and definitions of all tables and indices; comments and layout of the definitions don't count.
 fn tables(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    let bare = |sql: String| -> String {
+        sql.lines()
+            .map(|line| line.split_once("--").map_or(line, |(code, _)| code))
+            .flat_map(str::split_ascii_whitespace)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     connection
         .prepare("SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([], |row| Ok((row.get(0)?, bare(row.get(1)?))))?
         .collect()
 }
 

@@ -4,6 +4,7 @@ use super::codec::{append_packages, decode_advisory, encode_advisory, encode_ent
 use crate::advisories::model::filed_name;
 use crate::advisories::{Advisory, DatabaseError};
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -78,6 +79,8 @@ impl<'c> Writer<'c> {
         let damaged = |error| DatabaseError::damaged(path, error);
         let begin = || -> rusqlite::Result<Self> {
             connection.set_prepared_statement_cache_capacity(32);
+            // Plans must not be made anew for every bound value, see `Database`.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             // The bundled SQLite checks references row by row; here they hold by construction, and `verify` looks.
             connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN")?;
             let next = |table: &str| {

@@ -1,3 +1,5 @@
+//! What is made of OSV records, by the places where each database puts things.
+
 use super::*;
 
 fn read(document: &str) -> Advisory {

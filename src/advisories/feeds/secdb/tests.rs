@@ -1,3 +1,5 @@
+//! What is made of a secdb: versions that fix nothing, items of several ids, distributions without releases.
+
 use super::*;
 
 fn read(document: &str) -> Document {

@@ -1,0 +1,2 @@
+//! Benches of the walk: see below.
+fn main() {}
