@@ -200,7 +200,7 @@ fn select_docker_image(
         SourceKind::DockerArchive,
         image.repo_tags.clone().unwrap_or_default(),
         None,
-        &config_digest,
+        config_digest,
         config,
         layers,
     )
@@ -364,7 +364,6 @@ impl Layout<'_> {
             });
         }
         let manifest = self.manifest(descriptor)?;
-        #[expect(clippy::single_match_else, reason = "an index or a manifest")]
         match manifest.manifests {
             Some(nested) => {
                 for descriptor in nested {
@@ -529,7 +528,7 @@ impl Layout<'_> {
             .layers
             .unwrap_or_default()
             .iter()
-            .map(layer_of)
+            .map(|layer| layer_of(layer))
             .collect::<Result<Vec<_>, Problem>>()?;
         let config_digest = config_descriptor
             .digest
@@ -540,7 +539,7 @@ impl Layout<'_> {
             self.kind,
             names,
             Some(descriptor.digest.clone()),
-            &config_digest,
+            config_digest,
             config,
             layers,
         )
@@ -579,9 +578,9 @@ fn layer_of(descriptor: &Descriptor) -> Result<SelectedLayer, Problem> {
     // suffix matters only where it says that the content cannot be read (`+encrypted`).
     let (base, suffix) = media_type.split_once('+').unwrap_or((media_type, ""));
     let tar = base.is_empty()
-        || [".tar", ".tar.gzip", ".tar.zstd"]
-            .iter()
-            .any(|end| base.ends_with(end));
+        || base.ends_with(".tar")
+        || base.ends_with(".tar.gzip")
+        || base.ends_with(".tar.zstd");
     if !tar || !["", "gzip", "zstd"].contains(&suffix) {
         return Err(Problem::MediaType {
             what: "layer",
@@ -680,7 +679,7 @@ fn finish(
     kind: SourceKind,
     names: Vec<String>,
     manifest_digest: Option<String>,
-    config_digest: &Digest,
+    config_digest: Digest,
     config: ImageConfig,
     mut layers: Vec<SelectedLayer>,
 ) -> Result<Selected, Problem> {

@@ -72,7 +72,7 @@ impl<'a> Tree<'a> {
             tables: Vec::new(),
             nodes: vec![root],
             by_name: HashTable::new(),
-            hasher: hashbrown::DefaultHashBuilder::default(),
+            hasher: Default::default(),
         }
     }
 
