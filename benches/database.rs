@@ -63,10 +63,10 @@ fn look_ups(criterion: &mut Criterion) {
     let choice = Choice::File(database(&folder, ADVISORIES));
     let mut group = criterion.benchmark_group("database");
     group.bench_function("open", |bencher| {
-        bencher.iter(|| Database::open(black_box(&choice)).expect("opens"))
+        bencher.iter(|| Database::open(black_box(&choice)).expect("opens"));
     });
     group.bench_function("open seed", |bencher| {
-        bencher.iter(|| Database::open(&Choice::Seed).expect("opens"))
+        bencher.iter(|| Database::open(&Choice::Seed).expect("opens"));
     });
 
     let database = Database::open(&choice).expect("opens");

@@ -178,9 +178,9 @@ fn code(text: &str) -> String {
             rest[2 + hashes..]
                 .find(&end)
                 .map_or(rest.len(), |at| 2 + hashes + at + end.len())
-        } else if rest.starts_with('"') {
+        } else if let Some(string) = rest.strip_prefix('"') {
             let mut escaped = false;
-            rest[1..]
+            string
                 .find(|character| {
                     let ends = character == '"' && !escaped;
                     escaped = character == '\\' && !escaped;
@@ -367,6 +367,22 @@ fn every_file_says_what_it_is_for_and_stays_readable() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn the_documents_name_all_that_the_registries_hold() {
+    let read =
+        |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let coverage = read("docs/coverage.md");
+    for kind in layerscan::packages::KINDS {
+        let row = format!("\n| `{}` |", kind.name);
+        assert!(coverage.contains(&row), "docs/coverage.md: `{}`", kind.name);
+    }
+    let readme = read("README.md");
+    for renderer in layerscan::report::RENDERERS {
+        let name = format!("`{}`", renderer.name());
+        assert!(readme.contains(&name), "README.md: {name}");
+    }
 }
 
 #[test]

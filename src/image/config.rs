@@ -87,6 +87,17 @@ fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// The keys, in order, of what the config writes as an object with empty values.
+fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[expect(
+        clippy::zero_sized_map_values,
+        reason = "a set would be an array to serde"
+    )]
+    let object: Option<BTreeMap<String, serde::de::IgnoredAny>> =
+        Deserialize::deserialize(deserializer)?;
+    Ok(object.unwrap_or_default().into_keys().collect())
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Document {
@@ -112,15 +123,13 @@ struct RootFs {
     diff_ids: Vec<String>,
 }
 
-type Set = BTreeMap<String, serde::de::IgnoredAny>;
-
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Run {
     #[serde(deserialize_with = "or_default")]
     user: String,
-    #[serde(deserialize_with = "or_default")]
-    exposed_ports: Set,
+    #[serde(deserialize_with = "keys")]
+    exposed_ports: Vec<String>,
     #[serde(deserialize_with = "or_default")]
     env: Vec<String>,
     #[serde(deserialize_with = "or_default")]
@@ -132,8 +141,8 @@ struct Run {
     cmd: Vec<String>,
     #[serde(deserialize_with = "or_default")]
     working_dir: String,
-    #[serde(deserialize_with = "or_default")]
-    volumes: Set,
+    #[serde(deserialize_with = "keys")]
+    volumes: Vec<String>,
     stop_signal: Option<String>,
     #[serde(deserialize_with = "or_default")]
     shell: Vec<String>,
@@ -155,7 +164,7 @@ impl ImageConfig {
                 variant: document.variant,
             },
             user: run.user,
-            exposed_ports: run.exposed_ports.into_keys().collect(),
+            exposed_ports: run.exposed_ports,
             env: run.env,
             labels: run
                 .labels
@@ -166,7 +175,7 @@ impl ImageConfig {
             entrypoint: run.entrypoint,
             cmd: run.cmd,
             working_dir: run.working_dir,
-            volumes: run.volumes.into_keys().collect(),
+            volumes: run.volumes,
             stop_signal: run.stop_signal,
             shell: run.shell,
             on_build: run.on_build,

@@ -46,13 +46,16 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Extended attributes of one entry: names and values.
+type Attributes = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// All entries of one layer in the order of the archive: fixed-size records beside one arena of names.
 #[derive(Debug, Default)]
 pub struct EntryTable {
     names: Vec<u8>,
     records: Vec<Record>,
     /// Extended attributes of the few entries that have any, by index.
-    xattrs: Vec<(u32, Vec<(Vec<u8>, Vec<u8>)>)>,
+    xattrs: Vec<(u32, Attributes)>,
 }
 
 /// 40 bytes; the link target follows the path in the arena.
@@ -114,7 +117,7 @@ impl EntryTable {
     }
 
     /// Extended attributes of the entry that was added last.
-    pub(super) fn set_xattrs(&mut self, xattrs: Vec<(Vec<u8>, Vec<u8>)>) {
+    pub(super) fn set_xattrs(&mut self, xattrs: Attributes) {
         if let Some(last) = self.records.len().checked_sub(1) {
             #[expect(clippy::cast_possible_truncation, reason = "bounded by LAYER_ENTRIES")]
             self.xattrs.push((last as u32, xattrs));

@@ -28,8 +28,6 @@ pub(super) struct Descriptor {
     pub(super) media_type: Option<String>,
     pub(super) digest: String,
     #[serde(default)]
-    pub(super) size: Option<u64>,
-    #[serde(default)]
     pub(super) platform: Option<Platform>,
     #[serde(default)]
     pub(super) annotations: Option<BTreeMap<String, String>>,
@@ -53,8 +51,6 @@ impl Descriptor {
 pub(super) struct Manifest {
     #[serde(default)]
     pub(super) schema_version: Option<u64>,
-    #[serde(default)]
-    pub(super) media_type: Option<String>,
     /// Of an index.
     #[serde(default)]
     pub(super) manifests: Option<Vec<Descriptor>>,

@@ -19,6 +19,10 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// A file in memory, read-only.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "`map` is what the field is, whatever holds it"
+)]
 pub(super) struct Map {
     map: Option<Mmap>,
     file: File,
@@ -131,11 +135,6 @@ impl Map {
             metadata.is_ok_and(|now| Identity::of(&now) == self.identity)
         };
         same(self.file.metadata()) && same(std::fs::metadata(&self.path))
-    }
-
-    /// The file's path.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 }
 

@@ -135,11 +135,11 @@ pub fn analyse<A: Analyser>(
     analyser: &A,
     progress: &dyn Progress,
 ) -> Result<Vec<AnalysedImage<A::Facts>>, ImageError> {
-    let analysed = match source {
+    let images = match source {
         Source::Stream(reader) => stream::analyse(reader, request, analyser, progress),
         Source::Path(path) => analyse_path(&path, request, analyser, progress),
     };
-    analysed.map_err(|problem| problem.of(source_name))
+    images.map_err(|problem| problem.of(source_name))
 }
 
 fn analyse_path<A: Analyser>(
@@ -176,9 +176,9 @@ fn analyse_path<A: Analyser>(
     }
     let file = fs::File::open(path)?;
     progress.start(metadata.len());
-    let analysed = stream::analyse(Box::new(file), request, analyser, progress)?;
+    let images = stream::analyse(Box::new(file), request, analyser, progress)?;
     if map.unchanged() {
-        Ok(analysed)
+        Ok(images)
     } else {
         Err(Problem::Changed)
     }
@@ -202,12 +202,12 @@ fn analyse_files<A: Analyser>(
     let mut images = Vec::with_capacity(selected.len());
     for (Selected { image, layers }, places) in selected.into_iter().zip(places) {
         let mut warnings = Vec::new();
-        let facts = places.iter().enumerate().map(|(index, place)| match place {
-            Some(place) => Arc::clone(&walked[*place]),
-            None => {
-                warnings.push((u32::try_from(index).unwrap_or(u32::MAX), FOREIGN.to_owned()));
-                Arc::new(LayerFacts::default())
+        let facts = places.iter().enumerate().map(|(index, place)| {
+            if let Some(place) = place {
+                return Arc::clone(&walked[*place]);
             }
+            warnings.push((u32::try_from(index).unwrap_or(u32::MAX), FOREIGN.to_owned()));
+            Arc::new(LayerFacts::default())
         });
         let facts = facts.collect();
         let paths = layers.into_iter().map(|layer| layer.path).collect();
@@ -291,7 +291,7 @@ fn walk_all<A: Analyser>(
     // The first error in the order of layers, whichever thread met one first.
     slots
         .into_iter()
-        .filter_map(|slot| slot.into_inner())
+        .filter_map(OnceLock::into_inner)
         .map(|result| result.map(Arc::new))
         .collect()
 }

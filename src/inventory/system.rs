@@ -47,7 +47,7 @@ fn strip_extension<'a>(name: &'a [u8], extension: &str) -> Option<&'a [u8]> {
 
 /// dpkg's status file, or status folder, and the lists of files beside it.
 #[derive(Debug)]
-pub struct Dpkg;
+pub(super) struct Dpkg;
 
 impl PackageReader for Dpkg {
     fn name(&self) -> &'static str {
@@ -89,14 +89,13 @@ impl PackageReader for Dpkg {
             ));
             // Every file of a status folder stands for itself.
             let mut group = 0;
-            let status_d = |name: &[u8]| match strip_extension(name, ".md5sums") {
-                Some(stem) => needs.owned_files.then(|| {
-                    Role::FilesOfDatabase([folder.as_bytes(), b"/status.d/", stem].concat())
-                }),
-                None => {
-                    group += 1;
-                    Some(Role::Packages { group })
+            let status_d = |name: &[u8]| {
+                if let Some(stem) = strip_extension(name, ".md5sums") {
+                    let database = || [folder.as_bytes(), b"/status.d/", stem].concat();
+                    return needs.owned_files.then(|| Role::FilesOfDatabase(database()));
                 }
+                group += 1;
+                Some(Role::Packages { group })
             };
             locate_children(tree, &format!("{folder}/status.d"), status_d, &mut found);
             if needs.owned_files {
@@ -115,7 +114,7 @@ impl PackageReader for Dpkg {
 
 /// apk's database of installed packages, at its old place and at the one of a merged `/usr`.
 #[derive(Debug)]
-pub struct Apk;
+pub(super) struct Apk;
 
 impl PackageReader for Apk {
     fn name(&self) -> &'static str {
@@ -150,9 +149,11 @@ impl PackageReader for Apk {
 
 /// rpm's database in its three storages, and the lists that stand for it in images without one.
 #[derive(Debug)]
-pub struct Rpm;
+pub(super) struct Rpm;
 
 const RPM_FOLDERS: [&str; 3] = ["usr/lib/sysimage/rpm", "var/lib/rpm", "usr/share/rpm"];
+/// The group of the lists, behind those of the folders.
+const RPM_MANIFEST_GROUP: u32 = 3;
 /// The newer storage first: a conversion may leave the older file behind.
 const RPM_FILES: [&str; 3] = ["rpmdb.sqlite", "Packages.db", "Packages"];
 const RPM_LOG: &str = "rpmdb.sqlite-wal";
@@ -208,11 +209,12 @@ impl PackageReader for Rpm {
             }
         }
         for name in RPM_MANIFESTS {
-            let group = RPM_FOLDERS.len() as u32;
             found.extend(locate_file(
                 tree,
                 &format!("var/lib/rpmmanifest/{name}"),
-                Role::Packages { group },
+                Role::Packages {
+                    group: RPM_MANIFEST_GROUP,
+                },
             ));
         }
         found
@@ -232,7 +234,7 @@ impl PackageReader for Rpm {
 
 /// os-release and its forerunners. No packages, but read by the same walk.
 #[derive(Debug)]
-pub struct DistroFiles;
+pub(super) struct DistroFiles;
 
 impl PackageReader for DistroFiles {
     fn name(&self) -> &'static str {

@@ -7,8 +7,6 @@
 //! A derivative gets its parent's advisories only where it ships its parent's packages: `ID_LIKE` is a hint for
 //! installers, not a promise about versions, and is never read here.
 
-#![allow(clippy::doc_markdown)] // CentOS, AlmaLinux, openEuler are names, not code
-
 use super::end_of_life;
 use super::kind::AdvisoryKey;
 

@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_stream_takes_more_than_its_buffer() {
-        let bytes: Vec<u8> = (0..3 * BUFFER).map(|index| (index % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..=250).cycle().take(3 * BUFFER).collect();
         let mut input = StreamInput::new(&bytes[..]);
         assert_eq!(input.skip(10).unwrap(), 10);
         assert_eq!(input.take(2 * BUFFER).unwrap(), &bytes[10..2 * BUFFER + 10]);
