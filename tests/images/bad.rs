@@ -4,7 +4,10 @@ use super::build::{
     Archive, INDEX, Image, MANIFEST, Member, Packed, classic, digest, flat, gzip, hybrid, layout,
     symbolic, zstd,
 };
-use super::{OnDisk, debian, program, refused, refused_here, report_of};
+use super::{
+    OnDisk, debian, program, refused, refused_here, refused_with, report_of, scanned_here,
+};
+use layerscan::image::Request;
 use serde_json::{Value, json};
 
 fn image() -> Image {
@@ -242,20 +245,24 @@ fn wrong_digests_of_layers_matter_with_verify() {
             Packed::Zstd => zstd(&other),
         };
         swapped.set(&layers[1], bytes.clone());
-        report_of(&swapped.tar(), &[]);
+        scanned_here(&swapped.tar(), &Request::default()).unwrap();
         refused(
             &swapped.tar(),
             &["--verify"],
             &["layer", &layers[1], &digest(&bytes), "expected"],
         );
     }
+    let verify = Request {
+        verify: true,
+        ..Request::default()
+    };
     // Bytes behind the compressed stream belong to the blob.
     let mut archive = layout(&image(), Packed::Gzip);
     let (.., layers) = paths(&archive);
     let longer = [archive.get(&layers[1]), &gzip(b"")].concat();
     archive.set(&layers[1], longer);
-    report_of(&archive.tar(), &[]);
-    refused(&archive.tar(), &["--verify"], &["layer", &layers[1]]);
+    scanned_here(&archive.tar(), &Request::default()).unwrap();
+    refused_with(&archive.tar(), &verify, &["layer", &layers[1]]);
     // The config claims another inflated digest.
     let mut image = image();
     image.config["rootfs"]["diff_ids"][1] = json!(digest(b"another"));
@@ -265,10 +272,10 @@ fn wrong_digests_of_layers_matter_with_verify() {
         classic(&[image.clone()], symbolic),
         flat(&image, Packed::Gzip, ".tar.gz", "sha256:{}"),
     ] {
-        report_of(&archive.tar(), &[]);
-        refused(
+        scanned_here(&archive.tar(), &Request::default()).unwrap();
+        refused_with(
             &archive.tar(),
-            &["--verify"],
+            &verify,
             &[
                 "inflated layer",
                 &digest(&image.layers[1]),
