@@ -1,7 +1,11 @@
 //! Which image: several in one archive, references, and platforms.
 
 use super::build::{Archive, INDEX, Image, Packed, classic, hybrid, layout, symbolic};
-use super::{DEBIAN, Layer, OnDisk, STATUS, packages, program, refused, report_of, status};
+use super::{
+    DEBIAN, Layer, OnDisk, STATUS, packages, program, refused, refused_with, report_of,
+    scanned_here, status,
+};
+use layerscan::image::Request;
 use serde_json::{Value, json};
 
 /// An image whose only package has the version that is given.
@@ -41,16 +45,20 @@ fn several_images_in_one_archive() {
             hint.contains("\nhint: ") && hint.contains("--image") && hint.contains("--all"),
             "{hint}"
         );
+        let named = |name: &str| Request {
+            image: Some(name.to_owned()),
+            ..Request::default()
+        };
         for (name, expected) in [
             ("app:1", "app 1.0 @0"),
             ("docker.io/library/app:2", "app 2.0 @0"),
             ("registry.example:5000/team/app:1", "app 3.0 @0"),
         ] {
-            assert_eq!(version(&report_of(&bytes, &["--image", name])), expected);
+            assert_eq!(scanned_here(&bytes, &named(name)).unwrap(), [[expected]]);
         }
-        refused(
+        refused_with(
             &bytes,
-            &["--image", "app:3"],
+            &named("app:3"),
             &["holds no image app:3", "app:1", "app:2"],
         );
         let all = report_of(&bytes, &["--all"]);
@@ -194,6 +202,10 @@ fn platforms_and_their_variants() {
     ];
     for nested in [true, false] {
         let bytes = platforms(&all, nested);
+        let on = |platform: &str| Request {
+            platform: Some(platform.parse().unwrap()),
+            ..Request::default()
+        };
         for (asked, expected) in [
             ("linux/amd64", "app amd64 @0"),
             ("linux/x86_64", "app amd64 @0"),
@@ -205,8 +217,8 @@ fn platforms_and_their_variants() {
             ("linux/s390x", "app s390x @0"),
         ] {
             assert_eq!(
-                version(&report_of(&bytes, &["--platform", asked])),
-                expected,
+                scanned_here(&bytes, &on(asked)).unwrap(),
+                [[expected]],
                 "{asked}"
             );
         }
@@ -216,8 +228,8 @@ fn platforms_and_their_variants() {
             &["--platform", "linux/riscv64"],
             &["holds no image for linux/riscv64; there is ", list],
         );
-        refused(&bytes, &["--platform", "linux/arm/v5"], &[list]);
-        refused(&bytes, &["--platform", "windows/amd64"], &[list]);
+        refused_with(&bytes, &on("linux/arm/v5"), &[list]);
+        refused_with(&bytes, &on("windows/amd64"), &[list]);
         let own = match std::env::consts::ARCH {
             "x86_64" => "app amd64 @0",
             "aarch64" => "app arm64v8 @0",

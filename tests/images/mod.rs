@@ -147,34 +147,58 @@ fn refused(archive: &[u8], arguments: &[&str], words: &[&str]) {
         .fails_with(&[words, &["standard input: "]].concat());
 }
 
-/// As [`refused`], in this process: gives the longer of the two messages.
+/// As [`refused`], in this process and with whatever message.
 #[track_caller]
 fn refused_here(archive: &[u8], words: &[&str]) -> String {
+    refused_with(archive, &Request::default(), words)
+}
+
+/// Gives the message, which must be the same from a file and from a stream but for the place.
+#[track_caller]
+fn refused_with(archive: &[u8], request: &Request, words: &[&str]) -> String {
+    let message = match scanned_here(archive, request) {
+        Ok(packages) => panic!("accepted: {packages:?}"),
+        Err(message) => message,
+    };
+    for word in words {
+        assert!(message.contains(word), "no {word:?} in {message}");
+    }
+    message
+}
+
+/// What an archive gives in this process: packages of its images, or the one line that says why not; as a file and as
+/// a stream.
+#[track_caller]
+fn scanned_here(archive: &[u8], request: &Request) -> Result<Vec<Vec<String>>, String> {
     let file = OnDisk::new(archive);
     let sources = [
         Source::Path(Path::new(&file.path()).to_owned()),
         Source::Stream(Box::new(std::io::Cursor::new(archive.to_vec()))),
     ];
     let collector = Collector::new(Needs::default());
-    let mut longest = String::new();
-    for (source, name) in sources.into_iter().zip(["file", "stream"]) {
-        let result = image::analyse(source, name, &Request::default(), &collector, &Silent);
-        let message = match result {
-            Ok(_) => panic!("the {name} was accepted"),
-            Err(error) => error.to_string(),
-        };
+    let [on_disk, streamed]: [Result<_, String>; 2] = sources.map(|source| {
+        let images = image::analyse(source, "IMAGE", request, &collector, &Silent)
+            .map_err(|error| error.to_string())?;
+        Ok(images
+            .iter()
+            .map(|image| listed(&resolve(image, &collector).unwrap()))
+            .collect::<Vec<_>>())
+    });
+    assert_eq!(
+        on_disk.is_ok(),
+        streamed.is_ok(),
+        "{on_disk:?} {streamed:?}"
+    );
+    for message in [&on_disk, &streamed]
+        .into_iter()
+        .filter_map(|one| one.as_ref().err())
+    {
         assert!(
-            message.starts_with(name) && !message.contains('\n'),
+            message.starts_with("IMAGE: ") && !message.contains('\n'),
             "{message}"
         );
-        for word in words {
-            assert!(message.contains(word), "no {word:?} in {message}");
-        }
-        if message.len() > longest.len() {
-            longest = message;
-        }
     }
-    longest
+    on_disk
 }
 
 /// `name version @layer` of each package of a report.

@@ -149,22 +149,17 @@ impl Layout<'_> {
             });
         }
         let manifest = self.manifest(descriptor)?;
-        match manifest.manifests {
-            Some(nested) => {
-                for descriptor in nested {
-                    self.collect(&descriptor, depth + 1, seen, manifests, others)?;
-                }
+        if let Some(nested) = manifest.manifests {
+            for descriptor in nested {
+                self.collect(&descriptor, depth + 1, seen, manifests, others)?;
             }
-            None => {
-                let config_type = manifest.config.as_ref().map_or("", Descriptor::media_type);
-                // Signatures, charts and the like use the same manifests with configs of their own.
-                if ["", OCI_CONFIG, DOCKER_CONFIG, "application/octet-stream"]
-                    .contains(&config_type)
-                {
-                    manifests.push(descriptor.clone());
-                } else {
-                    others.push(config_type.to_owned());
-                }
+        } else {
+            let config_type = manifest.config.as_ref().map_or("", Descriptor::media_type);
+            // Signatures, charts and the like use the same manifests with configs of their own.
+            if ["", OCI_CONFIG, DOCKER_CONFIG, "application/octet-stream"].contains(&config_type) {
+                manifests.push(descriptor.clone());
+            } else {
+                others.push(config_type.to_owned());
             }
         }
         Ok(())
@@ -315,9 +310,9 @@ impl Layout<'_> {
             .layers
             .unwrap_or_default()
             .iter()
-            .map(|layer| layer_of(layer))
+            .map(layer_of)
             .collect::<Result<Vec<_>, Problem>>()?;
-        let config_digest = config_descriptor
+        let config_digest: Digest = config_descriptor
             .digest
             .parse()
             .map_err(|()| bad_digest("manifest", &config_descriptor.digest))?;
@@ -326,7 +321,7 @@ impl Layout<'_> {
             self.kind,
             names,
             Some(descriptor.digest.clone()),
-            config_digest,
+            &config_digest,
             config,
             layers,
         )
@@ -359,6 +354,10 @@ const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "media types, not file names"
+)]
 fn layer_of(descriptor: &Descriptor) -> Result<SelectedLayer, Problem> {
     let media_type = descriptor.media_type();
     // `…layer.v1.tar+gzip`, `…rootfs.diff.tar.gzip`, `…foreign.diff.tar`; the content says how it is compressed, so a
