@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// An image that cannot be read, and why.
 #[derive(Debug, Error)]
-#[error("{source_name}: {problem}")]
+#[error("{source_name}: {}", shortened(problem))]
 pub struct ImageError {
     /// The file or folder, or `standard input`.
     pub source_name: String,
@@ -55,6 +55,12 @@ pub enum Problem {
         /// What is wrong there.
         message: String,
     },
+    /// A layout without an image in it.
+    #[error("holds no image: index.json lists {}", list(others))]
+    NoImage {
+        /// Media types of what it lists instead.
+        others: Vec<String>,
+    },
     /// Something that is named is not there.
     #[error("{what} {name} is missing")]
     Missing {
@@ -94,7 +100,7 @@ pub enum Problem {
         media_type: String,
     },
     /// More than one image, and nothing said which.
-    #[error("holds {} images: {}", images.len(), images.join(", "))]
+    #[error("holds {} images: {}", images.len(), list(images))]
     Several {
         /// Their names.
         images: Vec<String>,
@@ -128,12 +134,28 @@ pub enum Problem {
     Changed,
 }
 
+/// Names that a message lists; an image may hold any number of them.
+const LISTED: usize = 20;
+/// Bytes of a message; the names in it are the image's to choose.
+const MESSAGE: usize = 1500;
+
 fn list(names: &[String]) -> String {
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
+    match names.len() {
+        0 => "none".to_owned(),
+        count if count > LISTED => {
+            format!("{} and {} more", names[..LISTED].join(", "), count - LISTED)
+        }
+        _ => names.join(", "),
     }
+}
+
+fn shortened(problem: &Problem) -> String {
+    let mut message = problem.to_string();
+    if message.len() > MESSAGE {
+        message.truncate(message.floor_char_boundary(MESSAGE));
+        message.push('…');
+    }
+    message
 }
 
 impl Problem {

@@ -22,7 +22,13 @@ pub(super) const EXTENDED_HEADER: u64 = 1 << 20;
 pub(super) const ARCHIVE_ENTRIES: usize = 1_000_000;
 /// Pieces of one sparse file.
 pub(super) const SPARSE_PIECES: usize = 1 << 20;
+/// Bytes of holes in all sparse files that are read of one layer: they cost the archive nothing.
+pub(super) const HOLES: u64 = 256 << 20;
 /// Links followed while one path is resolved; Linux stops at 40.
 pub(super) const LINKS: usize = 40;
+/// Components walked while the paths and links of one image are resolved.
+pub(super) const STEPS: u64 = 10_000_000;
+/// What each entry adds to them.
+pub(super) const STEPS_PER_ENTRY: u64 = 64;
 /// Warnings kept of one layer.
 pub(super) const LAYER_WARNINGS: usize = 1000;

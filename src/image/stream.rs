@@ -84,7 +84,11 @@ fn read_archive<I: Input + Send, A: Analyser>(
     request: &Request,
     analyser: &A,
 ) -> Result<StreamStore<A::Facts>, Problem> {
-    check_is_archive(input.peek(BLOCK)?)?;
+    let first = input.peek(BLOCK)?;
+    if first.is_empty() {
+        return Err(Problem::Empty);
+    }
+    check_is_archive(first)?;
     let mut store = StreamStore {
         members: Members::default(),
         held: 0,

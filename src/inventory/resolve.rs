@@ -95,6 +95,13 @@ pub fn resolve(
             inventory.warn(path.as_bytes(), layer, message.clone());
         }
     }
+    if tree.gave_up() {
+        inventory.warnings.push(Warning {
+            path: None,
+            layer: None,
+            message: "links lead through so many others that they were no longer followed: files behind them were not scanned".to_owned(),
+        });
+    }
     let facts = read_links(image, collector, &states)?;
     let mut installed = Vec::new();
     for (reader, states) in (0..).zip(&states) {
@@ -105,6 +112,12 @@ pub fn resolve(
             .any(|located| located.role == Role::Distro)
         {
             inventory.distro = detect_distro(&tree, &facts, reader);
+            for located in &last.located {
+                let made = facts.get(located.entry, reader, false);
+                if let Some(message) = not_read(made.map(|facts| &facts.made)) {
+                    inventory.warn(&located.path, located.entry.layer, message);
+                }
+            }
             continue;
         }
         attribute(
@@ -150,6 +163,14 @@ fn identity(package: &Package) -> (&str, &str, &str, &Option<String>, &Option<St
     )
 }
 
+/// The path of the database that a log belongs to, where `located` is a log.
+fn database_of_log(located: &Located) -> Option<&[u8]> {
+    match &located.role {
+        Role::LogOf(database) => Some(database),
+        _ => None,
+    }
+}
+
 /// Reads what the walk passed over: files that count but have another name where their content lies, and databases
 /// that have to be joined with a log.
 fn read_links<'a>(
@@ -168,10 +189,13 @@ fn read_links<'a>(
         let Some(wanted) = collector.wanted(reader) else {
             continue;
         };
+        let with_logs: HashSet<&[u8]> = states
+            .iter()
+            .flat_map(|state| &state.located)
+            .filter_map(database_of_log)
+            .collect();
         for located in states.iter().flat_map(|state| &state.located) {
-            let joined = states.iter().flat_map(|state| &state.located).any(
-                |other| matches!(&other.role, Role::LogOf(database) if *database == located.path),
-            );
+            let joined = with_logs.contains(&located.path[..]);
             for bytes in [false, true] {
                 let key = (located.entry, reader, bytes);
                 let missing = facts.get(located.entry, reader, bytes).is_none();
@@ -199,6 +223,18 @@ fn read_links<'a>(
     }
     Ok(facts)
 }
+
+/// Why nothing was made of a file, where nothing was.
+fn not_read(made: Option<&Result<Made, ReadError>>) -> Option<String> {
+    match made {
+        None => Some(PASSED.to_owned()),
+        Some(Err(error)) => Some(format!("was not read: {error}")),
+        Some(Ok(_)) => None,
+    }
+}
+
+const PASSED: &str =
+    "was not read: in a stream its content had passed before the link to it was known";
 
 fn detect_distro(tree: &Tree<'_>, facts: &Facts<'_>, reader: u32) -> Option<Distro> {
     distro::detect(&|path| {
@@ -292,6 +328,11 @@ fn listed<'a>(
 ) -> Vec<Listed<'a>> {
     let mut found: Vec<Listed<'a>> = Vec::new();
     let mut spoken = HashSet::new();
+    let logs: HashMap<&[u8], &Located> = state
+        .located
+        .iter()
+        .filter_map(|log| Some((database_of_log(log)?, log)))
+        .collect();
     for located in &state.located {
         let Role::Packages { group } = located.role else {
             continue;
@@ -299,30 +340,27 @@ fn listed<'a>(
         if spoken.contains(&group) {
             continue;
         }
-        let log = state
-            .located
-            .iter()
-            .find(|other| matches!(&other.role, Role::LogOf(path) if *path == located.path));
-        let made = match log.and_then(|log| joined.get(&(located.entry, log.entry))) {
-            Some(made) => Some(made),
-            None => facts
-                .get(located.entry, reader, false)
-                .map(|facts| &facts.made),
-        };
-        let mut warn = |message: String| {
+        let mut warn = |path: &[u8], layer: u32, message: String| {
             if let Some(inventory) = inventory.as_mut() {
-                inventory.warn(&located.path, located.entry.layer, message);
+                inventory.warn(path, layer, message);
             }
         };
+        let (path, layer) = (&located.path, located.entry.layer);
+        let alone = facts
+            .get(located.entry, reader, false)
+            .map(|facts| &facts.made);
+        let made = match logs.get(&path[..]) {
+            None => alone,
+            Some(log) => joined.get(&(located.entry, log.entry)).or_else(|| {
+                warn(&log.path, log.entry.layer, LOG_LEFT_OUT.to_owned());
+                alone
+            }),
+        };
         match made {
-            None => warn(
-                "was not read: in a stream its content had passed before the link to it was known"
-                    .to_owned(),
-            ),
-            Some(Err(error)) => warn(format!("was not read: {error}")),
+            None | Some(Err(_)) => warn(path, layer, not_read(made).unwrap_or_default()),
             Some(Ok(Made::Packages(parsed))) => {
                 for message in &parsed.warnings {
-                    warn(message.clone());
+                    warn(path, layer, message.clone());
                 }
                 if !parsed.packages.is_empty() {
                     spoken.insert(group);
@@ -334,6 +372,8 @@ fn listed<'a>(
     }
     found
 }
+
+const LOG_LEFT_OUT: &str = "was not read: what this log holds is missing from its database, which in a stream had passed before the log was known";
 
 fn join_logs(reader: u32, states: &[State], facts: &Facts<'_>, collector: &Collector) -> Joined {
     let mut joined = Joined::new();
