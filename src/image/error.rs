@@ -152,7 +152,10 @@ fn list(names: &[String]) -> String {
 fn shortened(problem: &Problem) -> String {
     let mut message = problem.to_string();
     if message.len() > MESSAGE {
-        message.truncate(message.floor_char_boundary(MESSAGE));
+        let end = (0..=MESSAGE)
+            .rev()
+            .find(|&end| message.is_char_boundary(end));
+        message.truncate(end.unwrap_or(0));
         message.push('…');
     }
     message

@@ -205,7 +205,7 @@ fn select_docker_image(
         SourceKind::DockerArchive,
         image.repo_tags.clone().unwrap_or_default(),
         None,
-        config_digest,
+        &config_digest,
         config,
         layers,
     )
@@ -290,7 +290,7 @@ fn finish(
     kind: SourceKind,
     names: Vec<String>,
     manifest_digest: Option<String>,
-    config_digest: Digest,
+    config_digest: &Digest,
     config: ImageConfig,
     mut layers: Vec<SelectedLayer>,
 ) -> Result<Selected, Problem> {

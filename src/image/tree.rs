@@ -79,7 +79,7 @@ impl<'a> Tree<'a> {
             tables: Vec::new(),
             nodes: vec![root],
             by_name: HashTable::new(),
-            hasher: Default::default(),
+            hasher: hashbrown::DefaultHashBuilder::default(),
             steps: Cell::new(0),
         }
     }

@@ -210,7 +210,7 @@ fn wrong_digests() {
         for (what, path) in [("manifest", manifest), ("config", config)] {
             let mut archive = archive.clone();
             archive.edit(&path, |document| {
-                document["annotations"] = json!({"a": "b"})
+                document["annotations"] = json!({"a": "b"});
             });
             refused_here(
                 &archive.tar(),
@@ -221,7 +221,7 @@ fn wrong_digests() {
     let mut archive = layout(&image(), Packed::Gzip);
     let (manifest, ..) = paths(&archive);
     archive.edit(&manifest, |document| {
-        document["annotations"] = json!({"a": "b"})
+        document["annotations"] = json!({"a": "b"});
     });
     refused(&archive.tar(), &[], &["manifest", "has digest"]);
 }
@@ -330,7 +330,7 @@ fn what_is_missing_is_named() {
                 .push(((*path).to_owned(), Member::Symlink((*target).to_owned())));
         }
         archive.edit("manifest.json", |manifest| {
-            manifest[0]["Layers"][1] = json!("x/layer.tar")
+            manifest[0]["Layers"][1] = json!("x/layer.tar");
         });
         refused_here(&archive.tar(), &["layer x/layer.tar is missing"]);
     }
@@ -353,7 +353,7 @@ fn paths_that_lead_outside_are_refused() {
     }
     let mut archive = docker();
     archive.edit("manifest.json", |manifest| {
-        manifest[0]["Layers"][0] = json!("../../etc/passwd")
+        manifest[0]["Layers"][0] = json!("../../etc/passwd");
     });
     refused(
         &archive.tar(),
@@ -377,7 +377,7 @@ fn paths_that_lead_outside_are_refused() {
         );
         let mut archive = layout(&image(), Packed::Plain);
         archive.edit("index.json", |index| {
-            index["manifests"][0]["digest"] = json!(bad)
+            index["manifests"][0]["digest"] = json!(bad);
         });
         refused_here(&archive.tar(), &["malformed digest"]);
         let mut image = image();
@@ -439,7 +439,7 @@ fn unknown_media_types() {
     );
     let mut archive = layout(&image(), Packed::Plain);
     archive.edit("index.json", |index| {
-        index["manifests"][0]["mediaType"] = json!("application/vnd.oci.image.manifest.v9+json")
+        index["manifests"][0]["mediaType"] = json!("application/vnd.oci.image.manifest.v9+json");
     });
     refused(
         &archive.tar(),
@@ -451,7 +451,7 @@ fn unknown_media_types() {
     );
     // A chart or a signature uses the same manifest for something that is no image.
     let archive = with_manifest(|manifest| {
-        manifest["config"]["mediaType"] = json!("application/vnd.cncf.helm.config.v1+json")
+        manifest["config"]["mediaType"] = json!("application/vnd.cncf.helm.config.v1+json");
     });
     refused(
         &archive.tar(),
@@ -603,7 +603,7 @@ fn json_bombs() {
     let layers = vec!["x"; 5000];
     let mut archive = classic(&[image], symbolic);
     archive.edit("manifest.json", |manifest| {
-        manifest[0]["Layers"] = json!(layers)
+        manifest[0]["Layers"] = json!(layers);
     });
     refused(&archive.tar(), &[], &["more than 4096 layers"]);
 }
@@ -612,7 +612,7 @@ fn json_bombs() {
 fn names_in_messages_cannot_act_on_a_terminal() {
     let mut archive = docker();
     archive.edit("manifest.json", |manifest| {
-        manifest[0]["Layers"][0] = json!("a\n::error::\u{1b}[2Jb")
+        manifest[0]["Layers"][0] = json!("a\n::error::\u{1b}[2Jb");
     });
     let run = OnDisk::new(&archive.tar()).scan(&[]);
     run.fails_with(&["is missing"]);

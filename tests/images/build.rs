@@ -332,6 +332,10 @@ pub(crate) fn classic(images: &[Image], link: fn(String) -> Member) -> Archive {
 }
 
 /// A symbolic link from one `<id>/layer.tar` to another's.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "stands beside `Member::HardLink` in one list"
+)]
 pub(crate) fn symbolic(target: String) -> Member {
     Member::Symlink(format!("../{target}"))
 }

@@ -56,7 +56,7 @@ fn layers_of_equal_content_are_links() {
     // The base again on top: its packages are what there is.
     let image = Image::of(vec![base.clone(), files.clone(), top, files, base]);
     for link in [symbolic, Member::HardLink as fn(String) -> Member] {
-        let archive = classic(&[image.clone()], link);
+        let archive = classic(std::slice::from_ref(&image), link);
         assert_eq!(
             packages(&report_of(&archive.tar(), &["--verify"])),
             ["libc6 2.36-9 @0", "zlib1g 1:1.2.13.dfsg-1 @0"]

@@ -149,6 +149,7 @@ impl Layout<'_> {
             });
         }
         let manifest = self.manifest(descriptor)?;
+        #[expect(clippy::single_match_else, reason = "an index or a manifest")]
         match manifest.manifests {
             Some(nested) => {
                 for descriptor in nested {
@@ -315,7 +316,7 @@ impl Layout<'_> {
             .layers
             .unwrap_or_default()
             .iter()
-            .map(|layer| layer_of(layer))
+            .map(layer_of)
             .collect::<Result<Vec<_>, Problem>>()?;
         let config_digest = config_descriptor
             .digest
@@ -326,7 +327,7 @@ impl Layout<'_> {
             self.kind,
             names,
             Some(descriptor.digest.clone()),
-            config_digest,
+            &config_digest,
             config,
             layers,
         )
@@ -365,9 +366,9 @@ fn layer_of(descriptor: &Descriptor) -> Result<SelectedLayer, Problem> {
     // suffix matters only where it says that the content cannot be read (`+encrypted`).
     let (base, suffix) = media_type.split_once('+').unwrap_or((media_type, ""));
     let tar = base.is_empty()
-        || base.ends_with(".tar")
-        || base.ends_with(".tar.gzip")
-        || base.ends_with(".tar.zstd");
+        || [".tar", ".tar.gzip", ".tar.zstd"]
+            .iter()
+            .any(|end| base.ends_with(end));
     if !tar || !["", "gzip", "zstd"].contains(&suffix) {
         return Err(Problem::MediaType {
             what: "layer",
