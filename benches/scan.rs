@@ -107,15 +107,15 @@ fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("scan");
     group.sample_size(10);
     group.bench_function("docker archive", |bencher| {
-        bencher.iter(|| scan_path(&archive, &database))
+        bencher.iter(|| scan_path(&archive, &database));
     });
     group.bench_function("gzip layout", |bencher| {
-        bencher.iter(|| scan_path(&layout, &database))
+        bencher.iter(|| scan_path(&layout, &database));
     });
     if let Some(image) = std::env::var_os("LAYERSCAN_BENCH_IMAGE") {
         let image = PathBuf::from(image);
         group.bench_function("LAYERSCAN_BENCH_IMAGE", |bencher| {
-            bencher.iter(|| scan_path(&image, &database))
+            bencher.iter(|| scan_path(&image, &database));
         });
     }
     group.finish();

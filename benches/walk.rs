@@ -62,12 +62,12 @@ fn benches(criterion: &mut Criterion) {
     group.sample_size(20);
     group.throughput(Throughput::Elements(entries as u64));
     group.bench_function("in place", |bencher| {
-        bencher.iter(|| walk(SliceInput::new(&layer)))
+        bencher.iter(|| walk(SliceInput::new(&layer)));
     });
     group.throughput(Throughput::Bytes(layer.len() as u64));
     group.sample_size(10);
     group.bench_function("gzip", |bencher| {
-        bencher.iter(|| inflate_and_walk(&compressed))
+        bencher.iter(|| inflate_and_walk(&compressed));
     });
     group.finish();
 }

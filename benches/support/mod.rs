@@ -12,8 +12,9 @@
 
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -164,10 +165,11 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// Runs both in turns and fails where `measured` takes more than `bound` times as long as `floor`, by the best of each:

@@ -364,9 +364,9 @@ fn layer_of(descriptor: &Descriptor) -> Result<SelectedLayer, Problem> {
     // suffix matters only where it says that the content cannot be read (`+encrypted`).
     let (base, suffix) = media_type.split_once('+').unwrap_or((media_type, ""));
     let tar = base.is_empty()
-        || base.ends_with(".tar")
-        || base.ends_with(".tar.gzip")
-        || base.ends_with(".tar.zstd");
+        || [".tar", ".tar.gzip", ".tar.zstd"]
+            .iter()
+            .any(|end| base.ends_with(end));
     if !tar || !["", "gzip", "zstd"].contains(&suffix) {
         return Err(Problem::MediaType {
             what: "layer",

@@ -1,3 +1,5 @@
+//! apk's database as both of its writers leave it, and damaged.
+
 use super::*;
 use proptest::prelude::*;
 

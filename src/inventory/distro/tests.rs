@@ -1,3 +1,5 @@
+//! Detection on the os-release files of real distributions, and on bad ones.
+
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;

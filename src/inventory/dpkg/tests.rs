@@ -1,3 +1,5 @@
+//! dpkg's text database against what dpkg-query says of it, and against damage.
+
 use super::*;
 use proptest::prelude::*;
 

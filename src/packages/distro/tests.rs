@@ -1,3 +1,5 @@
+//! From what an image says of its distribution to the names that advisories file it under.
+
 use super::*;
 
 fn ecosystems(id: &str, version: &str) -> Vec<String> {
