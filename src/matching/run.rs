@@ -74,7 +74,7 @@ pub fn match_packages(
     // Packages of one source have the same answer; sorting by name also keeps neighbouring pages in the cache.
     let mut subjects: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
     for (index, package) in packages.iter().enumerate() {
-        if let Some(key) = run.key(package) {
+        for key in run.keys(package) {
             subjects.entry(key).or_default().push(index);
         }
     }
@@ -96,6 +96,8 @@ pub fn match_packages(
         }
     }
     sort(&mut findings, packages);
+    // What is said of a package under both its names is said once.
+    findings.dedup_by(|a, b| a.package == b.package && a.id == b.id);
     Ok(Matched {
         findings,
         warnings: run.warnings.into_iter().collect(),
@@ -202,42 +204,54 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Under what a package is looked up; `None` for one that is not matched.
-    fn key<'p>(&mut self, package: &'p Package) -> Option<Key<'p>> {
+    /// Under what a package is looked up; nothing for one that is not matched.
+    ///
+    /// An rpm whose distribution names source packages is looked up by its own name as well where that is another:
+    /// feeds of one distribution differ in this (Rocky Linux), and a name that is no source package's can only be
+    /// meant as the binary package's.
+    fn keys<'p>(&mut self, package: &'p Package) -> Vec<Key<'p>> {
         let is_native = matches!(package.kind.name, "deb" | "apk" | "rpm");
         // What a distribution's package brought along is the distribution's to mend.
         if !is_native && package.owner.is_some() {
-            return None;
+            return Vec::new();
         }
         if (package.is_dev() && !self.options.include_dev)
             || (is_kernel_headers(package) && !self.options.kernel_headers)
             || (is_native && self.distro.is_none())
         {
-            return None;
+            return Vec::new();
         }
         let none = Distro::default();
         let key = (package.kind.advisory_key)(self.distro.unwrap_or(&none));
-        let (name, (version, lacks_epoch)) = match (&package.source, key) {
-            (Some(source), AdvisoryKey::Source) => (
-                source.name.as_str(),
-                source_version(package, &source.version),
-            ),
-            _ => (package.name.as_str(), (package.version.as_str(), false)),
-        };
-        if package.kind.scheme.compare(version, version).is_none() {
-            self.warnings.insert(format!(
-                "{} {}: {version} is no {} version, it was not matched",
-                package.name, package.version, package.kind.name
-            ));
-            return None;
+        let installed = (package.name.as_str(), package.version.as_str(), false);
+        let mut names = vec![installed];
+        if let (Some(source), AdvisoryKey::Source) = (&package.source, key) {
+            let (version, lacks_epoch) = source_version(package, &source.version);
+            let by_source = (source.name.as_str(), version, lacks_epoch);
+            if package.kind.name == "rpm" && source.name != package.name {
+                names.push(by_source);
+            } else {
+                names = vec![by_source];
+            }
         }
-        Some(Key {
-            kind: package.kind.name,
-            name,
-            version,
-            lacks_epoch,
-            stream: Stream::of(package),
-        })
+        let mut keys = Vec::with_capacity(names.len());
+        for (name, version, lacks_epoch) in names {
+            if package.kind.scheme.compare(version, version).is_some() {
+                keys.push(Key {
+                    kind: package.kind.name,
+                    name,
+                    version,
+                    lacks_epoch,
+                    stream: Stream::of(package),
+                });
+            } else {
+                self.warnings.insert(format!(
+                    "{} {}: {version} is no {} version, it was not matched",
+                    package.name, package.version, package.kind.name
+                ));
+            }
+        }
+        keys
     }
 
     fn verdicts(

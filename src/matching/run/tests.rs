@@ -378,6 +378,28 @@ fn an_rpm_matched_by_source_takes_no_epoch_for_granted() {
 }
 
 #[test]
+fn an_rpm_is_found_by_either_of_its_names_and_once() {
+    let rocky = distro("rocky", "9.3");
+    let source = Some(("openssl", "3.0.7-24.el9"));
+    let libs = package(&RPM, "openssl-libs", "1:3.0.7-24.el9", source);
+    let binary = entry("Rocky Linux:9", "openssl-libs", Some("1:3.0.7-27.el9"));
+    let by_source = entry("Rocky Linux:9", "openssl", Some("1:3.0.7-27.el9"));
+    let other = entry("Rocky Linux:9", "openssl-devel", Some("1:3.0.7-27.el9"));
+    for affected in [
+        vec![binary.clone()],
+        vec![by_source.clone()],
+        vec![binary, by_source],
+    ] {
+        let erratum = erratum("RLSA-2024:1", &["CVE-2023-6129"], affected);
+        let matched = matched(std::slice::from_ref(&libs), &rocky, &[erratum]);
+        assert_eq!(ids(&matched), [("CVE-2023-6129", 0)]);
+    }
+    let erratum = erratum("RLSA-2024:1", &["CVE-2023-6129"], vec![other]);
+    let matched = matched(&[libs], &rocky, &[erratum]);
+    assert_eq!(ids(&matched), []);
+}
+
+#[test]
 fn kernel_headers_are_left_out_by_default() {
     let packages = [
         package(
