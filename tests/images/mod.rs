@@ -9,6 +9,7 @@ mod build;
 mod changed;
 mod choice;
 mod damaged;
+mod documents;
 mod filesystem;
 mod forms;
 mod limits;
