@@ -46,6 +46,9 @@ struct State {
     located: Vec<Located>,
 }
 
+/// Files that may be held for all steps of a build together. Real images have some hundreds in each of some ten steps.
+const HELD_LIMIT: usize = 1_000_000;
+
 /// What a file was read for: a link may give one content two roles.
 type Key = (EntryRef, u32, bool);
 
@@ -72,6 +75,7 @@ pub fn resolve(
     let mut inventory = Inventory::default();
     let mut tree = Tree::new();
     let mut states: Vec<Vec<State>> = READERS.iter().map(|_| Vec::new()).collect();
+    let mut held = 0;
     for (layer, facts) in (0..).zip(&image.layers) {
         for link in tree.apply(&facts.entries) {
             let target = text(link.link);
@@ -88,11 +92,23 @@ pub fn resolve(
                 .map_or(&[][..], |state: &State| &state.located)
                 != located
             {
+                held += located.len();
                 states.push(State { layer, located });
             }
         }
         for (path, message) in &facts.warnings {
             inventory.warn(path.as_bytes(), layer, message.clone());
+        }
+        if held > HELD_LIMIT {
+            for states in &mut states {
+                states.drain(..states.len().saturating_sub(1));
+            }
+            held = 0;
+            inventory.warn(
+                b"",
+                layer,
+                "has too many package databases: packages of the layers below it are counted as its own".to_owned(),
+            );
         }
     }
     if tree.gave_up() {
