@@ -354,10 +354,6 @@ const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 
-#[expect(
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "media types, not file names"
-)]
 fn layer_of(descriptor: &Descriptor) -> Result<SelectedLayer, Problem> {
     let media_type = descriptor.media_type();
     // `…layer.v1.tar+gzip`, `…rootfs.diff.tar.gzip`, `…foreign.diff.tar`; the content says how it is compressed, so a
