@@ -11,6 +11,7 @@ use layerscan::scan::{Input, Options, Progress, scan};
 use std::fs;
 use std::hint::black_box;
 use std::io::{BufReader, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -44,26 +45,41 @@ fn scan_path(path: &Path, database: &Database) -> usize {
         .sum()
 }
 
-/// Walks the headers of every archive of an archive, a layer a thread, two at a time.
-fn walk_headers(bytes: &[u8]) {
+/// Where the headers of each layer of an archive lie.
+fn header_offsets(bytes: &[u8]) -> Vec<Vec<u64>> {
     let mut reader = TarReader::new(SliceInput::new(bytes));
     let mut entry = TarEntry::default();
     let mut layers = Vec::new();
     while reader.next(&mut entry).expect("a good archive") {
         let start = usize::try_from(entry.offset).expect("in memory");
         let end = start + usize::try_from(entry.size).expect("in memory");
-        if entry.path.ends_with(b".tar") {
-            layers.push(&bytes[start..end]);
+        if !entry.path.ends_with(b".tar") {
+            continue;
         }
+        let mut layer = TarReader::new(SliceInput::new(&bytes[start..end]));
+        let mut file = TarEntry::default();
+        let mut offsets = Vec::new();
+        while layer.next(&mut file).expect("a good archive") {
+            offsets.push(entry.offset + file.offset - 512);
+        }
+        layers.push(offsets);
     }
+    layers
+}
+
+/// Reads every header of the file at `path`, a layer a thread, two at a time. `pread` costs the same as the page faults
+/// of a map (measured on a 2 GB archive).
+fn read_headers(path: &Path, layers: &[Vec<u64>]) {
+    let file = fs::File::open(path).expect("the image");
     for pair in layers.chunks(2) {
         thread::scope(|scope| {
-            for layer in pair {
+            for offsets in pair {
+                let file = &file;
                 scope.spawn(move || {
-                    let mut reader = TarReader::new(SliceInput::new(layer));
-                    let mut entry = TarEntry::default();
-                    while reader.next(&mut entry).expect("a good archive") {
-                        black_box(&entry.path);
+                    let mut block = [0_u8; 512];
+                    for offset in offsets {
+                        file.read_exact_at(&mut block, *offset).expect("a header");
+                        black_box(&block);
                     }
                 });
             }
@@ -125,14 +141,14 @@ fn guards() {
     let database = Database::open(&Choice::Seed).expect("the seed");
     let folder = tempfile::tempdir().expect("a folder");
     let (archive, layout) = images(folder.path());
-    let bytes = fs::read(&archive).expect("the image");
+    let offsets = header_offsets(&fs::read(&archive).expect("the image"));
     support::guard(
-        "scan of a docker archive / walking its headers",
+        "scan of a docker archive / reading its headers",
         3.0,
         || {
             black_box(scan_path(&archive, &database));
         },
-        || walk_headers(&bytes),
+        || read_headers(&archive, &offsets),
     );
     support::guard(
         "scan of a gzip layout / bare inflate of its layers",
