@@ -78,7 +78,7 @@ fn guards() {
     let offsets = walk(SliceInput::new(&layer));
     support::guard(
         "walk in place / touching its headers",
-        12.0,
+        3.0,
         || drop(black_box(walk(SliceInput::new(&layer)))),
         || {
             black_box(touch(&layer, &offsets));
