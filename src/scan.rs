@@ -117,7 +117,7 @@ pub fn scan(
 ) -> Result<Vec<Report>, ScanError> {
     let mut timings = Timings::new(options.timings);
     let (source, name, request) = prepare(input, options)?;
-    let collector = Collector::new(Needs::default());
+    let collector = Collector::new(Needs { owned_files: true });
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .build()?;

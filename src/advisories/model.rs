@@ -1,6 +1,7 @@
 //! An advisory as the rest of the program knows it, whatever feed it came from.
 
 use super::{FixState, Severity};
+use crate::packages;
 use crate::versions::Range;
 use jiff::Timestamp;
 
@@ -96,28 +97,9 @@ pub(crate) fn family(ecosystem: &str) -> &str {
 }
 
 /// The form of a name under which an ecosystem's advisories are filed. Real feeds are in it but for a few records, so
-/// it is applied once, at import; names that are looked up come normalised by their kind.
+/// it is applied once, at import, and to what is looked up.
 pub(crate) fn filed_name(ecosystem: &str, name: &str) -> String {
-    match family(ecosystem) {
-        // PEP 503: lower case, runs of `-`, `_` and `.` are one `-`.
-        "PyPI" => {
-            let mut filed = String::with_capacity(name.len());
-            let mut separator = false;
-            for character in name.chars() {
-                if matches!(character, '-' | '_' | '.') {
-                    separator = true;
-                    continue;
-                }
-                if separator && !filed.is_empty() {
-                    filed.push('-');
-                }
-                separator = false;
-                filed.extend(character.to_lowercase());
-            }
-            filed
-        }
-        _ => name.to_owned(),
-    }
+    packages::filed_name(family(ecosystem), name).into_owned()
 }
 
 /// Cuts at a character's border.
@@ -146,13 +128,6 @@ pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_filed_in_the_ecosystems_form() {
-        assert_eq!(filed_name("PyPI", "Foo__Bar.-baz"), "foo-bar-baz");
-        assert_eq!(filed_name("PyPI", "_x_"), "x");
-        assert_eq!(filed_name("Debian:12", "Foo_Bar"), "Foo_Bar");
-    }
 
     #[test]
     fn times_and_days() {

@@ -6,6 +6,7 @@ use super::entry::{Entry, EntryKind, EntryTable};
 use super::error::Problem;
 use super::limits;
 use super::map::Map;
+use super::pages::{Pages, WINDOW};
 use super::tar::{
     Input, SliceInput, StreamInput, TarEntry, TarError, TarReader, looks_like_header,
 };
@@ -18,8 +19,10 @@ use std::sync::Arc;
 pub struct Wanted {
     /// The analyser's own mark.
     pub token: u32,
-    /// A file above this many bytes is not read; the layer gets a warning.
+    /// A file above this many bytes is not held in memory; where it would have to be, it is sifted.
     pub limit: u64,
+    /// A file above this many bytes is not read where it lies in a mapped archive, which costs no memory.
+    pub mapped_limit: u64,
 }
 
 /// Content of a wanted file.
@@ -33,11 +36,26 @@ pub trait Analyser: Sync {
     /// Asked for every regular file before any of its content is touched.
     fn wants(&self, entry: &Entry<'_>) -> Option<Wanted>;
 
+    /// Asked for a file that was not wanted by its name, with its first bytes (16, fewer of a shorter file).
+    fn wants_content(&self, _entry: &Entry<'_>, _first: &[u8]) -> Option<Wanted> {
+        None
+    }
+
     /// Makes facts of a wanted file; `None` where there is nothing in it after all.
     fn read(&self, entry: &Entry<'_>, wanted: Wanted, content: Content<'_>) -> Option<Self::Facts>;
 
     /// Makes facts of a wanted file that is over its limit, and of which no byte was read.
     fn too_large(&self, entry: &Entry<'_>, wanted: Wanted) -> Option<Self::Facts>;
+
+    /// Makes facts of a wanted file that passes by and is over the limit of what may be held of it.
+    fn sift(
+        &self,
+        entry: &Entry<'_>,
+        wanted: Wanted,
+        _content: &mut dyn Read,
+    ) -> Option<Self::Facts> {
+        self.too_large(entry, wanted)
+    }
 }
 
 /// All that one layer says by itself.
@@ -89,18 +107,89 @@ pub(super) fn walk<I: Input, A: Analyser>(
     let mut facts = LayerFacts::default();
     let input = walk_entries(input, &mut facts, |reader, facts, index, tar_entry| {
         let entry = borrow(tar_entry);
-        let Some(wanted) = analyser.wants(&entry) else {
+        let mut wanted = analyser.wants(&entry);
+        if wanted.is_none() && entry.size > 0 && !tar_entry.is_sparse() {
+            let first = reader.input().peek(FIRST_BYTES)?;
+            let size = usize::try_from(entry.size).unwrap_or(usize::MAX);
+            wanted = analyser.wants_content(&entry, &first[..first.len().min(size)]);
+        }
+        let Some(wanted) = wanted else {
             return Ok(());
         };
-        let made = match reader.content(tar_entry, wanted.limit)? {
-            Some(content) => analyser.read(&entry, wanted, &content),
-            None => analyser.too_large(&entry, wanted),
-        };
+        let made = read(reader, tar_entry, &entry, wanted, analyser)?;
         facts.files.extend(made.map(|made| (index, made)));
         Ok(())
     })?;
     Ok((facts, input))
 }
+
+/// Bytes of a file that [`Analyser::wants_content`] is shown.
+const FIRST_BYTES: usize = 16;
+
+/// Has a wanted file read in the way that its size asks for.
+fn read<I: Input, A: Analyser>(
+    reader: &mut TarReader<I>,
+    tar_entry: &TarEntry,
+    entry: &Entry<'_>,
+    wanted: Wanted,
+    analyser: &A,
+) -> Result<Option<A::Facts>, TarError> {
+    let in_place = reader.input().is_mapped() && !tar_entry.is_sparse();
+    let limit = if in_place {
+        wanted.mapped_limit
+    } else {
+        wanted.limit
+    };
+    if let Some(content) = reader.content(tar_entry, limit)? {
+        return Ok(analyser.read(entry, wanted, &content));
+    }
+    if in_place || tar_entry.is_sparse() {
+        return Ok(analyser.too_large(entry, wanted));
+    }
+    let left = reader.content_left();
+    let mut passing = Passing {
+        input: reader.input(),
+        left,
+        failure: None,
+    };
+    let made = analyser.sift(entry, wanted, &mut passing);
+    match passing.failure {
+        Some(error) => Err(TarError::Io(error)),
+        None => Ok(made),
+    }
+}
+
+/// The content of one file as it passes by. What goes wrong with the stream is kept: the analyser takes it for the
+/// end of the file, the walk for the end of the layer.
+struct Passing<'a, I> {
+    input: &'a mut I,
+    left: u64,
+    failure: Option<io::Error>,
+}
+
+impl<I: Input> Read for Passing<'_, I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len())
+            .min(PASSING);
+        match self.input.take(wanted) {
+            Ok(bytes) => {
+                buffer[..bytes.len()].copy_from_slice(bytes);
+                self.left -= bytes.len() as u64;
+                Ok(bytes.len())
+            }
+            Err(error) => {
+                self.left = 0;
+                self.failure = Some(error);
+                Ok(0)
+            }
+        }
+    }
+}
+
+/// Bytes of a passing file taken at a time: less than a stream's buffer, which so never grows for it.
+const PASSING: usize = 64 << 10;
 
 /// Files of a layer that is walked again: index of the entry, and what to read it as under which path.
 pub(super) type ReadAgain<'a> = &'a [(u32, &'a [u8], Wanted)];
@@ -121,15 +210,22 @@ pub(super) fn walk_again<I: Input, A: Analyser>(
         let Some(limit) = here.iter().map(|(.., wanted)| wanted.limit).max() else {
             return Ok(());
         };
+        let mapped = here.iter().map(|(.., wanted)| wanted.mapped_limit).max();
+        let renamed = |path| Entry {
+            path,
+            ..borrow(tar_entry)
+        };
+        if let ([(_, path, wanted)], [made]) = (here, &mut made[start..end]) {
+            *made = read(reader, tar_entry, &renamed(path), *wanted, analyser)?;
+            return Ok(());
+        }
+        let in_place = reader.input().is_mapped() && !tar_entry.is_sparse();
+        let limit = mapped.filter(|_| in_place).unwrap_or(limit);
         let content = reader.content(tar_entry, limit)?;
         for ((_, path, wanted), made) in here.iter().zip(&mut made[start..end]) {
-            let entry = Entry {
-                path,
-                ..borrow(tar_entry)
-            };
             *made = match &content {
-                Some(content) => analyser.read(&entry, *wanted, content),
-                None => analyser.too_large(&entry, *wanted),
+                Some(content) => analyser.read(&renamed(path), *wanted, content),
+                None => analyser.too_large(&renamed(path), *wanted),
             };
         }
         Ok(())
@@ -303,69 +399,6 @@ pub(super) trait Visit {
     fn visit<I: Input>(self, input: I) -> Result<(Self::Output, I), TarError>;
 }
 
-/// Looks after the pages of a blob while it is read from its start to its end: has them read ahead where they are not
-/// in the page cache, gives them back behind, and tells the progress.
-///
-/// Bringing pages in by `MADV_POPULATE_READ` was measured on a 2 GB archive in the page cache and is no faster than the
-/// kernel's own faults of 16 pages each; reading headers with `pread` is no faster either.
-struct Pages<'a> {
-    blob: &'a Blob,
-    progress: &'a dyn Progress,
-    /// Up to where pages were given back.
-    released: usize,
-    /// Up to where the system was asked to read ahead.
-    asked: usize,
-}
-
-/// Looked after at a time.
-const WINDOW: usize = 1 << 20;
-/// Kept behind, before it is given back at once.
-const BEHIND: usize = 4 << 20;
-/// Read ahead where the file is not in the page cache.
-const AHEAD: usize = 16 << 20;
-
-impl<'a> Pages<'a> {
-    fn new(blob: &'a Blob, progress: &'a dyn Progress) -> Self {
-        Self {
-            blob,
-            progress,
-            released: 0,
-            asked: 0,
-        }
-    }
-
-    /// See [`SliceInput::attended`]; positions count from the blob's start.
-    fn attend(&mut self, position: usize, end: usize) -> usize {
-        let (map, start) = (&self.blob.map, self.blob.range.start);
-        if position - self.released >= BEHIND {
-            map.release(start + self.released..start + position);
-            self.progress.advance((position - self.released) as u64);
-            self.released = position;
-        }
-        let end = end.max(position + WINDOW).min(self.blob.len());
-        // Half of what was asked for is still to come: time to ask for more.
-        if position + AHEAD / 2 >= self.asked {
-            let from = position.max(self.asked);
-            let to = (position + AHEAD).min(self.blob.len());
-            if from < to && map.is_cold(start + from) {
-                map.will_need(start + from..start + to);
-                self.asked = to;
-            }
-        }
-        end
-    }
-}
-
-impl Drop for Pages<'_> {
-    fn drop(&mut self) {
-        let range = self.blob.range.clone();
-        self.blob
-            .map
-            .release(range.start + self.released..range.end);
-        self.progress.advance((range.len() - self.released) as u64);
-    }
-}
-
 /// Runs `visit` over a layer that lies in a mapped file.
 pub(super) fn visit_blob<V: Visit>(
     blob: &Blob,
@@ -499,5 +532,8 @@ impl<I: Input> Input for Borrowed<'_, I> {
     }
     fn skip(&mut self, count: u64) -> io::Result<u64> {
         self.0.skip(count)
+    }
+    fn is_mapped(&self) -> bool {
+        self.0.is_mapped()
     }
 }

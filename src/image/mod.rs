@@ -15,6 +15,7 @@ mod limits;
 mod manifest;
 mod map;
 mod open;
+mod pages;
 mod platform;
 mod select;
 mod store;
@@ -33,4 +34,4 @@ pub use open::{
     AnalysedImage, Image, LayerDescription, Progress, Request, Reread, Source, SourceKind, analyse,
 };
 pub use platform::Platform;
-pub use tree::{EntryRef, Tree};
+pub use tree::{EntryRef, NodeId, Tree};

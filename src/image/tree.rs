@@ -22,7 +22,7 @@ pub struct EntryRef {
 }
 
 /// A path of the tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
 const ROOT: u32 = 0;
@@ -91,6 +91,15 @@ impl<'a> Tree<'a> {
 
     /// Lays the next layer over what is there. Hard links whose target is nowhere are returned.
     pub fn apply(&mut self, table: &'a EntryTable) -> Vec<Entry<'a>> {
+        self.apply_watched(table, |_, _, _| {})
+    }
+
+    /// As [`Tree::apply`]; `placed` is called with the index of every entry that is put somewhere, and where.
+    pub fn apply_watched(
+        &mut self,
+        table: &'a EntryTable,
+        mut placed: impl FnMut(u32, &Entry<'a>, NodeId),
+    ) -> Vec<Entry<'a>> {
         #[expect(clippy::cast_possible_truncation, reason = "bounded by limits::LAYERS")]
         let layer = self.tables.len() as u32;
         self.tables.push(table);
@@ -121,6 +130,7 @@ impl<'a> Tree<'a> {
                 entry: index,
             };
             self.put(node, &entry, reference);
+            placed(index, &entry, NodeId(node));
             if entry.kind == EntryKind::HardLink && !self.link_content(node, &entry) {
                 pending.push((node, reference, entry));
             }
@@ -385,6 +395,22 @@ impl<'a> Tree<'a> {
     /// The entry that holds a node's content: of a hard link, its target's. `None` for a folder that no entry lists.
     pub fn content(&self, node: NodeId) -> Option<EntryRef> {
         self.nodes[node.0 as usize].content
+    }
+
+    /// The content of what is at a node by now: nothing where it was taken away, or is no file.
+    pub fn present_file(&self, node: NodeId) -> Option<EntryRef> {
+        let node = &self.nodes[node.0 as usize];
+        (node.present && node.kind == EntryKind::File)
+            .then_some(node.content)
+            .flatten()
+    }
+
+    /// The node that a symbolic link at `node` leads to, if the link is still there.
+    pub fn follow_link(&self, node: NodeId) -> Option<NodeId> {
+        let here = &self.nodes[node.0 as usize];
+        (here.present && here.kind == EntryKind::SymbolicLink)
+            .then(|| self.follow(node.0))
+            .flatten()
     }
 
     /// An entry of a layer that was applied.

@@ -8,7 +8,7 @@
 
 use super::text::{Lines, PACKAGE_LIMIT, Warnings, shown, without_byte_order_mark};
 use super::{FileList, InstalledPackage, Parsed};
-use crate::packages::{APK, Package, Source};
+use crate::packages::{APK, Evidence, Package, Source};
 use hashbrown::HashMap;
 
 /// One paragraph under way.
@@ -69,6 +69,7 @@ pub fn parse_installed(bytes: &[u8], with_files: bool) -> Parsed {
     Parsed {
         packages: reader.packages,
         warnings: reader.warnings.finish(),
+        notes: None,
     }
 }
 
@@ -132,9 +133,8 @@ impl<'a> Reader<'a> {
         package.licenses.extend(some(entry.license));
         package.vendor = some(entry.maintainer);
         let installed = InstalledPackage {
-            package,
-            line: Some(line),
             files: entry.files,
+            ..InstalledPackage::new(package, Evidence::Database).on_line(line)
         };
         if let Some(place) = self.places.get(entry.name) {
             self.packages[*place] = installed;

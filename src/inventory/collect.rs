@@ -2,23 +2,45 @@
 
 use super::READERS;
 use super::parsed::ReadError;
-use super::reader::{FileFacts, Needs, Selector};
+use super::reader::{FileFacts, Made, Needs, Selector};
 use crate::image::{Analyser, Content, Entry, Wanted};
+use std::io::Read;
 
 /// Collects the files that readers want and what they make of them.
-#[derive(Debug)]
 pub struct Collector {
     selector: Selector,
+    skip: Skip,
     pub(super) needs: Needs,
 }
+
+/// Says which paths are left out.
+pub type Skip = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
 
 impl Collector {
     /// For every reader.
     pub fn new(needs: Needs) -> Self {
         Self {
             selector: Selector::new(READERS, needs),
+            skip: Box::new(|_| false),
             needs,
         }
+    }
+
+    /// Leaves out the files whose paths `skip` says yes to.
+    #[must_use]
+    pub fn skipping(mut self, skip: Skip) -> Self {
+        self.skip = skip;
+        self
+    }
+
+    /// The reader that wants a file of this path by its name.
+    pub(super) fn select(&self, path: &[u8]) -> Option<Wanted> {
+        self.selector.select(path).filter(|_| !(self.skip)(path))
+    }
+
+    /// Whether `reader` tells its files by their content.
+    pub(super) fn by_content(&self, reader: u32) -> bool {
+        self.selector.by_content(reader)
     }
 
     /// The mark under which `reader` reads a file again; [`raw`] for its bytes alone.
@@ -38,11 +60,27 @@ pub(super) fn raw(wanted: Wanted) -> Wanted {
     }
 }
 
+/// Facts to keep, if there is anything in them. Of a file that may lie anywhere nothing is kept where nothing was found:
+/// most are something else by the same name.
+fn facts(reader: u32, made: Result<Made, ReadError>) -> Option<FileFacts> {
+    let is_database = READERS.get(reader as usize)?.is_database();
+    match &made {
+        Ok(Made::Packages(parsed)) if parsed.is_empty() && !is_database => None,
+        _ => Some(FileFacts { reader, made }),
+    }
+}
+
 impl Analyser for Collector {
     type Facts = FileFacts;
 
     fn wants(&self, entry: &Entry<'_>) -> Option<Wanted> {
-        self.selector.select(entry)
+        self.select(entry.path)
+    }
+
+    fn wants_content(&self, entry: &Entry<'_>, first: &[u8]) -> Option<Wanted> {
+        self.selector
+            .select_content(entry.path, first)
+            .filter(|_| !(self.skip)(entry.path))
     }
 
     fn read(&self, entry: &Entry<'_>, wanted: Wanted, content: Content<'_>) -> Option<FileFacts> {
@@ -52,19 +90,23 @@ impl Analyser for Collector {
                 .get(reader as usize)?
                 .read(entry.path, content, self.needs)
         } else {
-            Ok(super::reader::Made::Bytes(content.to_vec()))
+            Ok(Made::Bytes(content.to_vec()))
         };
-        Some(FileFacts { reader, made })
+        facts(reader, made)
     }
 
     fn too_large(&self, _entry: &Entry<'_>, wanted: Wanted) -> Option<FileFacts> {
-        let made = Err(ReadError::TooLarge {
-            what: "its size",
-            limit: wanted.limit,
-        });
-        Some(FileFacts {
-            reader: wanted.token & !RAW,
-            made,
-        })
+        facts(
+            wanted.token & !RAW,
+            Err(ReadError::too_large(wanted.mapped_limit)),
+        )
+    }
+
+    fn sift(&self, entry: &Entry<'_>, wanted: Wanted, content: &mut dyn Read) -> Option<FileFacts> {
+        if wanted.token & RAW != 0 {
+            return self.too_large(entry, wanted);
+        }
+        let reader = READERS.get(wanted.token as usize)?;
+        facts(wanted.token, reader.sift(entry.path, entry.size, content))
     }
 }

@@ -11,7 +11,7 @@
 
 use super::text::{Line, Lines, PACKAGE_LIMIT, Warnings, shown, unfolded, without_byte_order_mark};
 use super::{FileList, InstalledPackage, Parsed};
-use crate::packages::{DEB, Package, Source};
+use crate::packages::{DEB, Evidence, Package, Source};
 use hashbrown::HashMap;
 use nom::bytes::complete::{tag, take_till, take_till1, take_while, take_while_m_n, take_while1};
 use nom::character::complete::{char, space0, space1};
@@ -435,17 +435,14 @@ impl<'a> StatusReader<'a> {
         package.source = Some(origin);
         package.architecture = architecture.map(|text| String::from_utf8_lossy(text).into_owned());
         package.vendor = paragraph.value(MAINTAINER, text).map(unfolded);
-        Some(InstalledPackage {
-            package,
-            line: Some(line),
-            files: FileList::default(),
-        })
+        Some(InstalledPackage::new(package, Evidence::Database).on_line(line))
     }
 
     fn finish(self) -> Parsed {
         Parsed {
             packages: self.packages.into_iter().flatten().collect(),
             warnings: self.warnings.finish(),
+            notes: None,
         }
     }
 }

@@ -12,11 +12,11 @@ mod system;
 mod text;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
-pub use collect::Collector;
+pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
-pub use parsed::{FileList, InstalledPackage, Parsed, ReadError};
-pub use reader::{FileFacts, Located, Made, Needs, PackageReader, Pattern, Role};
+pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
+pub use reader::{FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role};
 pub use resolve::{Inventory, Warning, resolve};
 
 /// Every reader. A new one is one file and one line here.

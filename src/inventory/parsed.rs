@@ -1,6 +1,9 @@
 //! What a parser hands back: packages as one file lists them, not yet placed in an image.
 
-use crate::packages::Package;
+use crate::packages::{Evidence, Package, Relation};
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Paths that a package owns, relative to the root (no leading `/`), in one allocation.
@@ -36,15 +39,67 @@ impl FileList {
     }
 }
 
-/// One package as a database lists it; its locations are still empty.
+/// One package as a file lists it; its locations are still empty.
 #[derive(Clone, Debug)]
 pub struct InstalledPackage {
     /// The package.
     pub package: Package,
-    /// First line of its entry (from 1), where the database is a text.
+    /// First line of its entry (from 1), where the file is a text.
     pub line: Option<u32>,
     /// The files it owns, where the database itself lists them.
     pub files: FileList,
+    /// What kind of file this is.
+    pub evidence: Evidence,
+    /// Whether the file says that it is for development only.
+    pub dev: bool,
+    /// How it came to be a dependency, where the file says so.
+    pub relation: Option<Relation>,
+    /// Where in the file it lies, if that is an archive: a path, with `!/` where archives lie in archives.
+    pub inner: Option<String>,
+}
+
+impl InstalledPackage {
+    /// A package of which the file says no more.
+    pub fn new(package: Package, evidence: Evidence) -> Self {
+        Self {
+            package,
+            line: None,
+            files: FileList::default(),
+            evidence,
+            dev: false,
+            relation: None,
+            inner: None,
+        }
+    }
+
+    /// On the given line.
+    #[must_use]
+    pub fn on_line(mut self, line: u32) -> Self {
+        self.line = Some(line);
+        self
+    }
+}
+
+/// What a reader keeps of a file for [`join`](super::PackageReader::join), in a form of its own.
+#[derive(Clone)]
+pub struct Notes(Arc<dyn Any + Send + Sync>);
+
+impl Notes {
+    /// Wraps what is kept.
+    pub fn new(notes: impl Any + Send + Sync) -> Self {
+        Self(Arc::new(notes))
+    }
+
+    /// What was kept, where it is of this form.
+    pub fn get<T: Any>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+}
+
+impl fmt::Debug for Notes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Notes")
+    }
 }
 
 /// What was made of one file.
@@ -54,6 +109,20 @@ pub struct Parsed {
     pub packages: Vec<InstalledPackage>,
     /// One sentence for each entry that could not be read; the rest is in `packages`.
     pub warnings: Vec<String>,
+    /// What other files may want to know of this one.
+    pub notes: Option<Notes>,
+}
+
+impl Parsed {
+    /// Whether there is nothing in it at all.
+    pub fn is_empty(&self) -> bool {
+        self.packages.is_empty() && self.warnings.is_empty() && self.notes.is_none()
+    }
+
+    /// What was kept of the file, where it is of this form.
+    pub fn notes<T: Any>(&self) -> Option<&T> {
+        self.notes.as_ref()?.get()
+    }
 }
 
 /// A file of which nothing can be made.
@@ -81,4 +150,14 @@ pub enum ReadError {
         /// The limit.
         limit: u64,
     },
+}
+
+impl ReadError {
+    /// A file over a reader's limit, in bytes.
+    pub(super) fn too_large(limit: u64) -> Self {
+        Self::TooLarge {
+            what: "its size",
+            limit,
+        }
+    }
 }

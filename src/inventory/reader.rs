@@ -4,8 +4,9 @@
 //! it themselves: they list patterns, and one [`Selector`] made of all of them answers with a look-up or two.
 
 use super::parsed::{FileList, Parsed, ReadError};
-use crate::image::{Entry, EntryRef, Tree, Wanted};
+use crate::image::{EntryRef, Tree, Wanted};
 use hashbrown::HashMap;
+use std::io::Read;
 
 /// A cheap test of a path. It collects candidates; the tree decides later which of them lie where they count.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,17 @@ pub enum Pattern {
     InFolder(&'static str),
     /// The text behind the last `.` of the last component, in a folder of this name.
     ExtensionInFolder(&'static str, &'static str),
+    /// The text behind the last `.` of the last component in lower case, wherever the file lies.
+    Extension(&'static str),
+    /// How the last component begins and ends; the end has a `.` in it.
+    Affix {
+        /// Its first bytes.
+        begins: &'static str,
+        /// Its last bytes.
+        ends: &'static str,
+    },
+    /// The first bytes of a file that no pattern of a name collects.
+    Magic(&'static [u8]),
 }
 
 /// What a scan needs to collect beyond packages.
@@ -74,75 +86,232 @@ pub enum Role {
     Distro,
 }
 
+/// Another file that a file speaks of, by its path in the merged file system (a leading `/` is of no matter).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Related {
+    /// It lists packages as well, and is read as this one is: `-r other.txt`.
+    Include(Vec<u8>),
+    /// It says more about this one's packages: a `package.json` beside a `yarn.lock`.
+    Consult(Vec<u8>),
+}
+
+/// The files that [`PackageReader::related`] asked for.
+pub trait Others {
+    /// What was made of the file at `path`, links followed; nothing where there is none, or none that could be read.
+    fn get(&self, path: &[u8]) -> Option<&Parsed>;
+}
+
 /// One package database, lockfile or binary kind.
+///
+/// There are two sorts. A *database* lies at places of its own, which [`locate`](Self::locate) knows, and is told by
+/// [`is_database`](Self::is_database). Any other file counts wherever it lies in the merged file system.
 pub trait PackageReader: Sync {
-    /// Name in documents and fixtures: `dpkg`, …
+    /// Name in documents and fixtures: `dpkg`, `yarn-lock`, …
     fn name(&self) -> &'static str;
 
     /// Candidates, with what the scan needs.
     fn patterns(&self, needs: Needs) -> Vec<Pattern>;
 
-    /// Bytes above which a file is not read.
+    /// A second look at the path of a candidate. Of several readers with the same pattern the first in
+    /// [`READERS`](super::READERS) that accepts a path has it.
+    fn accepts(&self, _path: &[u8]) -> bool {
+        true
+    }
+
+    /// Bytes above which a file is not held in memory.
     fn limit(&self) -> u64;
 
-    /// Makes facts of one file. `path` tells files of different roles apart.
+    /// Bytes above which a file is not read that lies in a mapped archive, where nothing has to be held.
+    fn mapped_limit(&self) -> u64 {
+        self.limit()
+    }
+
+    /// Makes facts of one file. `path` tells files of different roles apart; the same content may lie under several
+    /// names (hard links), of which this is one.
+    ///
+    /// A candidate that turns out to be something else altogether is no error but empty.
     fn read(&self, path: &[u8], content: &[u8], needs: Needs) -> Result<Made, ReadError>;
 
-    /// The files that count in `tree`, at whatever step of the build.
-    fn locate(&self, tree: &Tree<'_>, needs: Needs) -> Vec<Located>;
+    /// Makes facts of a file over its limit of which nothing is held, as it passes by. `size` is in bytes.
+    fn sift(&self, _path: &[u8], _size: u64, _content: &mut dyn Read) -> Result<Made, ReadError> {
+        Err(ReadError::too_large(self.limit()))
+    }
 
-    /// Joins a database with its log, where [`Role::LogOf`] files are located.
+    /// Whether it lies at places of its own.
+    fn is_database(&self) -> bool {
+        false
+    }
+
+    /// Of a database: the files that count in `tree`, at whatever step of the build.
+    fn locate(&self, _tree: &Tree<'_>, _needs: Needs) -> Vec<Located> {
+        Vec::new()
+    }
+
+    /// Of a database: joins it with its log, where [`Role::LogOf`] files are located.
     fn read_with_log(&self, content: &[u8], _log: &[u8], needs: Needs) -> Result<Made, ReadError> {
         self.read(b"", content, needs)
     }
+
+    /// Other files that `parsed`, read from `path`, speaks of. Asked again for every file included.
+    fn related(&self, _path: &[u8], _parsed: &Parsed) -> Vec<Related> {
+        Vec::new()
+    }
+
+    /// Says with the help of other files what `parsed` means; `None` where it means what was read.
+    fn join(&self, _path: &[u8], _parsed: &Parsed, _others: &dyn Others) -> Option<Parsed> {
+        None
+    }
 }
 
-/// Every pattern of every reader behind a look-up or two.
-#[derive(Debug, Default)]
+/// Every pattern of every reader behind a look-up or three.
+#[derive(Default)]
 pub(super) struct Selector {
-    names: HashMap<&'static [u8], u32>,
-    folders: HashMap<&'static [u8], u32>,
-    extensions: HashMap<(&'static [u8], &'static [u8]), u32>,
-    limits: Vec<u64>,
+    readers: &'static [&'static dyn PackageReader],
+    names: HashMap<&'static [u8], Vec<u32>>,
+    folders: HashMap<&'static [u8], Vec<u32>>,
+    extensions_in_folders: HashMap<(&'static [u8], &'static [u8]), Vec<u32>>,
+    /// By extension: how a name has to begin and end.
+    extensions: HashMap<&'static [u8], Vec<(&'static [u8], &'static [u8], u32)>>,
+    magics: Vec<(&'static [u8], u32)>,
+    limits: Vec<(u64, u64)>,
 }
+
+/// Longest extension that is looked up.
+const EXTENSION_LIMIT: usize = 16;
 
 impl Selector {
-    pub(super) fn new(readers: &[&dyn PackageReader], needs: Needs) -> Self {
-        let mut selector = Self::default();
+    pub(super) fn new(readers: &'static [&'static dyn PackageReader], needs: Needs) -> Self {
+        let mut selector = Self {
+            readers,
+            ..Self::default()
+        };
         for (index, reader) in (0..).zip(readers) {
-            selector.limits.push(reader.limit());
+            selector
+                .limits
+                .push((reader.limit(), reader.mapped_limit()));
             for pattern in reader.patterns(needs) {
-                match pattern {
-                    Pattern::Name(name) => selector.names.insert(name.as_bytes(), index),
-                    Pattern::InFolder(folder) => selector.folders.insert(folder.as_bytes(), index),
-                    Pattern::ExtensionInFolder(extension, folder) => selector
-                        .extensions
-                        .insert((extension.as_bytes(), folder.as_bytes()), index),
-                };
+                selector.add(pattern, index);
             }
         }
         selector
     }
 
-    pub(super) fn select(&self, entry: &Entry<'_>) -> Option<Wanted> {
-        let path = entry.path;
-        let name = entry.name();
-        let token = self.names.get(name).or_else(|| {
-            let parent = path.get(..(path.len() - name.len()).checked_sub(1)?)?;
-            let parent = memchr::memrchr(b'/', parent).map_or(parent, |slash| &parent[slash + 1..]);
-            self.folders.get(parent).or_else(|| {
-                let extension = &name[memchr::memrchr(b'.', name)? + 1..];
-                self.extensions.get(&(extension, parent))
-            })
+    fn add(&mut self, pattern: Pattern, index: u32) {
+        match pattern {
+            Pattern::Name(name) => {
+                self.names.entry(name.as_bytes()).or_default().push(index);
+            }
+            Pattern::InFolder(folder) => {
+                self.folders
+                    .entry(folder.as_bytes())
+                    .or_default()
+                    .push(index);
+            }
+            Pattern::ExtensionInFolder(extension, folder) => {
+                self.extensions_in_folders
+                    .entry((extension.as_bytes(), folder.as_bytes()))
+                    .or_default()
+                    .push(index);
+            }
+            Pattern::Extension(extension) => {
+                self.extensions
+                    .entry(extension.as_bytes())
+                    .or_default()
+                    .push((b"", b"", index));
+            }
+            Pattern::Affix { begins, ends } => {
+                let extension = extension(ends.as_bytes()).unwrap_or_default();
+                self.extensions.entry(extension).or_default().push((
+                    begins.as_bytes(),
+                    ends.as_bytes(),
+                    index,
+                ));
+            }
+            Pattern::Magic(magic) => self.magics.push((magic, index)),
+        }
+    }
+
+    /// The reader that wants a file of this path.
+    pub(super) fn select(&self, path: &[u8]) -> Option<Wanted> {
+        let name = base_name(path);
+        let accepted = |tokens: &Vec<u32>| self.accepted(tokens.iter().copied(), path);
+        if let Some(token) = self.names.get(name).and_then(accepted) {
+            return self.wanted(token);
+        }
+        let extension = extension(name);
+        if let Some(token) =
+            extension.and_then(|extension| self.by_extension(extension, name, path))
+        {
+            return self.wanted(token);
+        }
+        let parent = path.get(..(path.len() - name.len()).checked_sub(1)?)?;
+        let parent = base_name(parent);
+        let token = self.folders.get(parent).and_then(accepted).or_else(|| {
+            let key = (extension?, parent);
+            self.extensions_in_folders.get(&key).and_then(accepted)
         })?;
-        self.wanted(*token)
+        self.wanted(token)
+    }
+
+    fn by_extension(&self, extension: &[u8], name: &[u8], path: &[u8]) -> Option<u32> {
+        let mut lower = [0; EXTENSION_LIMIT];
+        let lower = lower.get_mut(..extension.len())?;
+        lower.copy_from_slice(extension);
+        lower.make_ascii_lowercase();
+        let candidates = self.extensions.get(&*lower)?;
+        let fits = candidates.iter().filter(|(begins, ends, _)| {
+            name.len() >= begins.len() + ends.len()
+                && name.starts_with(begins)
+                && name.ends_with(ends)
+        });
+        self.accepted(fits.map(|(.., token)| *token), path)
+    }
+
+    fn accepted(&self, mut tokens: impl Iterator<Item = u32>, path: &[u8]) -> Option<u32> {
+        tokens.find(|token| {
+            self.readers
+                .get(*token as usize)
+                .is_some_and(|reader| reader.accepts(path))
+        })
+    }
+
+    /// The reader that wants a file that begins so.
+    pub(super) fn select_content(&self, path: &[u8], first: &[u8]) -> Option<Wanted> {
+        let fits = self
+            .magics
+            .iter()
+            .filter(|(magic, _)| first.starts_with(magic));
+        let token = self.accepted(fits.map(|(_, token)| *token), path)?;
+        self.wanted(token)
+    }
+
+    /// Whether a reader tells its files by their content.
+    pub(super) fn by_content(&self, token: u32) -> bool {
+        self.magics.iter().any(|(_, reader)| *reader == token)
     }
 
     /// The mark of a reader.
     pub(super) fn wanted(&self, token: u32) -> Option<Wanted> {
+        let (limit, mapped_limit) = *self.limits.get(token as usize)?;
         Some(Wanted {
             token,
-            limit: *self.limits.get(token as usize)?,
+            limit,
+            mapped_limit,
         })
     }
+}
+
+/// The last component of a path.
+pub(super) fn base_name(path: &[u8]) -> &[u8] {
+    memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..])
+}
+
+/// What stands before the last component, without the `/`; empty at the root.
+pub(super) fn folder(path: &[u8]) -> &[u8] {
+    memchr::memrchr(b'/', path).map_or(b"", |slash| &path[..slash])
+}
+
+/// The text behind the last `.`.
+fn extension(name: &[u8]) -> Option<&[u8]> {
+    memchr::memrchr(b'.', name).map(|dot| &name[dot + 1..])
 }

@@ -79,6 +79,10 @@ impl PackageReader for Dpkg {
         )
     }
 
+    fn is_database(&self) -> bool {
+        true
+    }
+
     fn locate(&self, tree: &Tree<'_>, needs: Needs) -> Vec<Located> {
         let mut found = Vec::new();
         for folder in ["var/lib/dpkg", "usr/lib/dpkg"] {
@@ -136,6 +140,10 @@ impl PackageReader for Apk {
         )))
     }
 
+    fn is_database(&self) -> bool {
+        true
+    }
+
     fn locate(&self, tree: &Tree<'_>, _needs: Needs) -> Vec<Located> {
         let mut found: Vec<Located> = Vec::new();
         for path in ["usr/lib/apk/db/installed", "lib/apk/db/installed"] {
@@ -189,6 +197,10 @@ impl PackageReader for Rpm {
             },
         )
         .map(Made::Packages)
+    }
+
+    fn is_database(&self) -> bool {
+        true
     }
 
     fn locate(&self, tree: &Tree<'_>, _needs: Needs) -> Vec<Located> {
@@ -252,6 +264,10 @@ impl PackageReader for DistroFiles {
 
     fn read(&self, _path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {
         Ok(Made::Bytes(content.to_vec()))
+    }
+
+    fn is_database(&self) -> bool {
+        true
     }
 
     fn locate(&self, tree: &Tree<'_>, _needs: Needs) -> Vec<Located> {

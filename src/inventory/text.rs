@@ -1,6 +1,8 @@
-//! What the readers of text databases share: lines without copies, and warnings that cannot flood a report.
+//! What the readers of texts share: lines without copies, and warnings that cannot flood a report.
 
 use memchr::memchr;
+use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// Warnings kept of one file; a hostile file can hold millions of broken entries.
 const WARNING_LIMIT: usize = 100;
@@ -67,6 +69,60 @@ impl<'a> Iterator for Lines<'a> {
 /// The text after a byte order mark, which some editors leave.
 pub(super) fn without_byte_order_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
+/// The text of a file that people or tools wrote: UTF-8, with or without a byte order mark; UTF-16 where its mark says so; else
+/// Latin-1, in which every byte is a character.
+pub(super) fn decoded(content: &[u8]) -> Cow<'_, str> {
+    let wide = |pairs: &[u8], join: fn([u8; 2]) -> u16| {
+        let units = pairs.as_chunks::<2>().0.iter().map(|pair| join(*pair));
+        let characters = char::decode_utf16(units);
+        characters
+            .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect::<String>()
+    };
+    match content {
+        [0xff, 0xfe, rest @ ..] => Cow::Owned(wide(rest, u16::from_le_bytes)),
+        [0xfe, 0xff, rest @ ..] => Cow::Owned(wide(rest, u16::from_be_bytes)),
+        _ => {
+            let content = without_byte_order_mark(content);
+            match str::from_utf8(content) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => Cow::Owned(content.iter().map(|byte| char::from(*byte)).collect()),
+            }
+        }
+    }
+}
+
+/// Numbers of the lines in which places of a text lie.
+pub(super) struct LineNumbers<'a> {
+    text: &'a str,
+    /// Where its line ends are, made when the first number is asked for.
+    ends: OnceCell<Vec<usize>>,
+}
+
+impl<'a> LineNumbers<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            ends: OnceCell::new(),
+        }
+    }
+
+    /// The line (from 1) of the byte at `offset`.
+    pub(super) fn at(&self, offset: usize) -> u32 {
+        let ends = self
+            .ends
+            .get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
+        let before = ends.partition_point(|end| *end < offset);
+        u32::try_from(before + 1).unwrap_or(u32::MAX)
+    }
+
+    /// The line in which `part` begins; nothing where it is no part of the text but a copy.
+    pub(super) fn of(&self, part: &str) -> Option<u32> {
+        let offset = (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
+        (offset + part.len() <= self.text.len()).then(|| self.at(offset))
+    }
 }
 
 /// Warnings of one file, of which only the first hundred are kept.
@@ -140,6 +196,27 @@ mod tests {
                 (3, 4, b"b".to_vec())
             ]
         );
+    }
+
+    #[test]
+    fn every_encoding_is_text() {
+        assert_eq!(decoded(b"\xef\xbb\xbfa\xc3\xa9"), "aé");
+        assert_eq!(decoded(b"\xff\xfea\0\xe9\0"), "aé");
+        assert_eq!(decoded(b"\xfe\xff\0a\0\xe9\0"), "aé");
+        assert_eq!(decoded(b"a\xe9"), "aé");
+        assert_eq!(decoded(b""), "");
+    }
+
+    #[test]
+    fn places_have_line_numbers() {
+        let text = String::from("a\nbb\n\nc");
+        let lines = LineNumbers::new(&text);
+        assert_eq!(
+            [0, 1, 2, 4, 5, 6].map(|at| lines.at(at)),
+            [1, 1, 2, 2, 3, 4]
+        );
+        assert_eq!(lines.of(&text[2..4]), Some(2));
+        assert_eq!(lines.of("elsewhere"), None);
     }
 
     #[test]

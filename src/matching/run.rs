@@ -9,6 +9,7 @@ use crate::advisories::{Advisory, Database, DatabaseError, FixState};
 use crate::packages::{AdvisoryKey, Distro, Package};
 use crate::versions::VersionScheme;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -108,7 +109,7 @@ pub fn match_packages(
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key<'a> {
     kind: &'static str,
-    name: &'a str,
+    name: Cow<'a, str>,
     version: &'a str,
     lacks_epoch: bool,
     stream: Stream,
@@ -131,7 +132,7 @@ struct Verdict {
 
 impl Verdict {
     fn finding(&self, index: usize, package: &Package, key: &Key<'_>) -> Finding {
-        let what = if key.name == package.name {
+        let what = if key.name == (package.kind.normalise)(&package.name) {
             format!("installed is {}", key.version)
         } else {
             format!(
@@ -151,8 +152,7 @@ impl Run<'_> {
     fn warn_of_distribution(&mut self, packages: &[Package]) -> Result<(), DatabaseError> {
         let mut kinds: Vec<&Package> = Vec::new();
         for package in packages {
-            let is_native = matches!(package.kind.name, "deb" | "apk" | "rpm");
-            if is_native
+            if package.kind.system
                 && !kinds
                     .iter()
                     .any(|known| known.kind.name == package.kind.name)
@@ -170,7 +170,7 @@ impl Run<'_> {
             return Ok(());
         };
         for package in kinds {
-            let ecosystems = (package.kind.ecosystems)(distro);
+            let ecosystems = package.kind.ecosystems(distro);
             let mut is_known = false;
             for ecosystem in &ecosystems {
                 is_known |= self.database.has_ecosystem(ecosystem)?;
@@ -210,12 +210,14 @@ impl Run<'_> {
     /// feeds of one distribution differ in this (Rocky Linux), and a name that is no source package's can only be
     /// meant as the binary package's.
     fn keys<'p>(&mut self, package: &'p Package) -> Vec<Key<'p>> {
-        let is_native = matches!(package.kind.name, "deb" | "apk" | "rpm");
+        let is_native = package.kind.system;
         // What a distribution's package brought along is the distribution's to mend.
         if !is_native && package.owner.is_some() {
             return Vec::new();
         }
-        if (package.is_dev() && !self.options.include_dev)
+        // A program built from a checkout knows no version of itself.
+        if matches!(package.version.as_str(), "" | "(devel)")
+            || (package.is_dev() && !self.options.include_dev)
             || (is_kernel_headers(package) && !self.options.kernel_headers)
             || (is_native && self.distro.is_none())
         {
@@ -223,11 +225,12 @@ impl Run<'_> {
         }
         let none = Distro::default();
         let key = (package.kind.advisory_key)(self.distro.unwrap_or(&none));
-        let installed = (package.name.as_str(), package.version.as_str(), false);
+        let own_name = (package.kind.normalise)(&package.name);
+        let installed = (own_name, package.version.as_str(), false);
         let mut names = vec![installed];
         if let (Some(source), AdvisoryKey::Source) = (&package.source, key) {
             let (version, lacks_epoch) = source_version(package, &source.version);
-            let by_source = (source.name.as_str(), version, lacks_epoch);
+            let by_source = (Cow::Borrowed(source.name.as_str()), version, lacks_epoch);
             if package.kind.name == "rpm" && source.name != package.name {
                 names.push(by_source);
             } else {
@@ -266,7 +269,7 @@ impl Run<'_> {
             lacks_epoch: key.lacks_epoch,
             stream: key.stream.clone(),
         };
-        let ecosystems = (package.kind.ecosystems)(self.distro.unwrap_or(&none));
+        let ecosystems = package.kind.ecosystems(self.distro.unwrap_or(&none));
         let mut statements: Vec<(usize, Statement)> = Vec::new();
         for (rank, ecosystem) in ecosystems.iter().enumerate() {
             let mut current: Vec<Statement> = Vec::new();
@@ -276,7 +279,7 @@ impl Run<'_> {
                 );
             };
             self.database
-                .look_up(ecosystem, key.name, |advisory, entry| {
+                .look_up(ecosystem, &key.name, |advisory, entry| {
                     if current.last().is_some_and(|last| last.advisory != advisory) {
                         flush(&mut current);
                     }

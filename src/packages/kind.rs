@@ -1,6 +1,7 @@
 //! The registry of package kinds: one static descriptor each, so that a new ecosystem is one entry and not a dozen
 //! parallel tables.
 
+use super::names::{as_is, lower_case, pep_503, repository};
 use crate::packages::Distro;
 use crate::versions::{Apk, Deb, Rpm, VersionScheme};
 use std::borrow::Cow;
@@ -21,10 +22,14 @@ pub struct PackageKind {
     pub name: &'static str,
     /// How its versions are ordered.
     pub scheme: &'static dyn VersionScheme,
+    /// Whether it is a system's package manager, whose advisories are its distribution's; else a language's.
+    pub system: bool,
+    /// The advisory ecosystem of a language.
+    pub advisories: Option<&'static str>,
+    /// Where the name falls into namespace and name for a purl.
+    pub namespace: Namespace,
     /// The form of a name under which its advisories are filed.
     pub normalise: fn(&str) -> Cow<'_, str>,
-    /// The advisory ecosystems that speak of it, in the distribution at hand.
-    pub ecosystems: fn(&Distro) -> Vec<String>,
     /// Which name its advisories use, in the distribution at hand.
     pub advisory_key: fn(&Distro) -> AdvisoryKey,
 }
@@ -36,39 +41,245 @@ impl PartialEq for PackageKind {
 }
 impl Eq for PackageKind {}
 
-fn as_is(name: &str) -> Cow<'_, str> {
-    Cow::Borrowed(name)
+/// Where a full name is parted for a purl.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    /// The name is one.
+    None,
+    /// The distribution's id.
+    Distro,
+    /// What stands before the last `/`.
+    Slash,
+    /// What stands before the first `:`.
+    Colon,
 }
+
+impl PackageKind {
+    /// The advisory ecosystems that speak of it, in the distribution at hand; the most specific first.
+    pub fn ecosystems(&self, distro: &Distro) -> Vec<String> {
+        if self.system {
+            distro.ecosystems()
+        } else {
+            self.advisories.map(str::to_owned).into_iter().collect()
+        }
+    }
+}
+
+/// A language's packages: advisories name what is installed.
+const LANGUAGE: PackageKind = PackageKind {
+    name: "",
+    scheme: &Deb,
+    system: false,
+    advisories: None,
+    namespace: Namespace::None,
+    normalise: as_is,
+    advisory_key: |_| AdvisoryKey::Binary,
+};
+
+/// A system's packages: advisories name their sources.
+const SYSTEM: PackageKind = PackageKind {
+    system: true,
+    namespace: Namespace::Distro,
+    advisory_key: |_| AdvisoryKey::Source,
+    ..LANGUAGE
+};
 
 /// Debian packages, whoever distributes them.
 pub static DEB: PackageKind = PackageKind {
     name: "deb",
     scheme: &Deb,
-    normalise: as_is,
-    ecosystems: Distro::ecosystems,
-    advisory_key: |_| AdvisoryKey::Source,
+    ..SYSTEM
 };
 
 /// Alpine's packages, and those of the distributions that use apk.
 pub static APK: PackageKind = PackageKind {
     name: "apk",
     scheme: &Apk,
-    normalise: as_is,
-    ecosystems: Distro::ecosystems,
-    advisory_key: |_| AdvisoryKey::Source,
+    ..SYSTEM
 };
 
 /// Packages of the rpm family.
 pub static RPM: PackageKind = PackageKind {
     name: "rpm",
     scheme: &Rpm,
-    normalise: as_is,
-    ecosystems: Distro::ecosystems,
     advisory_key: Distro::rpm_advisory_key,
+    ..SYSTEM
+};
+
+/// Arch Linux's packages, read by pacman.
+pub static ALPM: PackageKind = PackageKind {
+    name: "alpm",
+    advisory_key: |_| AdvisoryKey::Binary,
+    ..SYSTEM
+};
+
+/// OpenWrt's and Yocto's packages.
+pub static OPKG: PackageKind = PackageKind {
+    name: "opkg",
+    ..SYSTEM
+};
+
+/// Gentoo's packages.
+pub static EBUILD: PackageKind = PackageKind {
+    name: "ebuild",
+    namespace: Namespace::Slash,
+    advisory_key: |_| AdvisoryKey::Binary,
+    ..SYSTEM
+};
+
+/// JavaScript packages.
+pub static NPM: PackageKind = PackageKind {
+    name: "npm",
+    advisories: Some("npm"),
+    namespace: Namespace::Slash,
+    ..LANGUAGE
+};
+
+/// Python packages.
+pub static PYPI: PackageKind = PackageKind {
+    name: "pypi",
+    advisories: Some("PyPI"),
+    normalise: pep_503,
+    ..LANGUAGE
+};
+
+/// Ruby gems.
+pub static GEM: PackageKind = PackageKind {
+    name: "gem",
+    advisories: Some("RubyGems"),
+    ..LANGUAGE
+};
+
+/// PHP packages.
+pub static COMPOSER: PackageKind = PackageKind {
+    name: "composer",
+    advisories: Some("Packagist"),
+    namespace: Namespace::Slash,
+    normalise: lower_case,
+    ..LANGUAGE
+};
+
+/// Go modules; `stdlib` is the standard library, versioned as Go is.
+pub static GOLANG: PackageKind = PackageKind {
+    name: "golang",
+    advisories: Some("Go"),
+    namespace: Namespace::Slash,
+    ..LANGUAGE
+};
+
+/// Rust crates.
+pub static CARGO: PackageKind = PackageKind {
+    name: "cargo",
+    advisories: Some("crates.io"),
+    ..LANGUAGE
+};
+
+/// Java artifacts, `group:artifact`.
+pub static MAVEN: PackageKind = PackageKind {
+    name: "maven",
+    advisories: Some("Maven"),
+    namespace: Namespace::Colon,
+    ..LANGUAGE
+};
+
+/// .NET packages.
+pub static NUGET: PackageKind = PackageKind {
+    name: "nuget",
+    advisories: Some("NuGet"),
+    normalise: lower_case,
+    ..LANGUAGE
+};
+
+/// Erlang and Elixir packages.
+pub static HEX: PackageKind = PackageKind {
+    name: "hex",
+    advisories: Some("Hex"),
+    namespace: Namespace::Slash,
+    ..LANGUAGE
+};
+
+/// Dart packages.
+pub static PUB: PackageKind = PackageKind {
+    name: "pub",
+    advisories: Some("Pub"),
+    ..LANGUAGE
+};
+
+/// Swift packages, by their repository.
+pub static SWIFT: PackageKind = PackageKind {
+    name: "swift",
+    advisories: Some("SwiftURL"),
+    namespace: Namespace::Slash,
+    normalise: repository,
+    ..LANGUAGE
+};
+
+/// Pods.
+pub static COCOAPODS: PackageKind = PackageKind {
+    name: "cocoapods",
+    ..LANGUAGE
+};
+
+/// C and C++ packages.
+pub static CONAN: PackageKind = PackageKind {
+    name: "conan",
+    advisories: Some("ConanCenter"),
+    ..LANGUAGE
+};
+
+/// Conda packages, of any language.
+pub static CONDA: PackageKind = PackageKind {
+    name: "conda",
+    ..LANGUAGE
+};
+
+/// Julia packages.
+pub static JULIA: PackageKind = PackageKind {
+    name: "julia",
+    advisories: Some("Julia"),
+    ..LANGUAGE
+};
+
+/// R packages.
+pub static CRAN: PackageKind = PackageKind {
+    name: "cran",
+    advisories: Some("CRAN"),
+    ..LANGUAGE
+};
+
+/// Haskell packages.
+pub static HACKAGE: PackageKind = PackageKind {
+    name: "hackage",
+    advisories: Some("Hackage"),
+    ..LANGUAGE
+};
+
+/// Bitnami's components.
+pub static BITNAMI: PackageKind = PackageKind {
+    name: "bitnami",
+    advisories: Some("Bitnami"),
+    ..LANGUAGE
+};
+
+/// WordPress plugins.
+pub static WORDPRESS: PackageKind = PackageKind {
+    name: "wordpress",
+    ..LANGUAGE
+};
+
+/// What has no ecosystem of its own.
+pub static GENERIC: PackageKind = PackageKind {
+    name: "generic",
+    namespace: Namespace::Slash,
+    ..LANGUAGE
 };
 
 /// Every kind.
-pub static KINDS: &[&PackageKind] = &[&APK, &DEB, &RPM];
+pub static KINDS: &[&PackageKind] = &[
+    &ALPM, &APK, &BITNAMI, &CARGO, &COCOAPODS, &COMPOSER, &CONAN, &CONDA, &CRAN, &DEB, &EBUILD,
+    &GEM, &GENERIC, &GOLANG, &HACKAGE, &HEX, &JULIA, &MAVEN, &NPM, &NUGET, &OPKG, &PUB, &PYPI,
+    &RPM, &SWIFT, &WORDPRESS,
+];
 
 /// The kind of a purl type.
 pub fn kind(name: &str) -> Option<&'static PackageKind> {

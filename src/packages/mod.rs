@@ -3,10 +3,18 @@
 mod distro;
 mod end_of_life;
 mod kind;
+mod names;
+mod origin;
 mod purl;
 
 pub use distro::{Distro, EndOfLife};
-pub use kind::{APK, AdvisoryKey, DEB, KINDS, PackageKind, RPM, kind};
+pub use kind::{
+    ALPM, APK, AdvisoryKey, BITNAMI, CARGO, COCOAPODS, COMPOSER, CONAN, CONDA, CRAN, DEB, EBUILD,
+    GEM, GENERIC, GOLANG, HACKAGE, HEX, JULIA, KINDS, MAVEN, NPM, NUGET, OPKG, PUB, PYPI,
+    PackageKind, RPM, SWIFT, WORDPRESS, kind,
+};
+pub use names::{filed_name, pep_503};
+pub use origin::{Origin, OriginKind};
 pub use purl::package_url;
 
 /// A source package: what a distribution builds binary packages from, and what most of its advisories name.
@@ -23,6 +31,24 @@ pub struct Source {
 pub enum Evidence {
     /// Listed in the database of the system's package manager.
     Database,
+    /// Its own metadata lies where a package manager installs it: `node_modules/x/package.json`, `x.dist-info/METADATA`.
+    Installed,
+    /// Built into a program, which says so itself: Go's build information, cargo-auditable, a native image's SBOM.
+    Binary,
+    /// `META-INF/maven/…/pom.properties` of an archive.
+    PomProperties,
+    /// `META-INF/maven/…/pom.xml` of an archive.
+    PomXml,
+    /// `META-INF/MANIFEST.MF` of an archive.
+    JarManifest,
+    /// Nothing but a file's name.
+    FileName,
+    /// Resolved to this version in a lockfile.
+    Lockfile,
+    /// Asked for at this version in a file that people write: `requirements.txt`, `pom.xml`, `go.mod`.
+    Manifest,
+    /// Named by a bill of materials.
+    Sbom,
 }
 
 impl Evidence {
@@ -30,6 +56,42 @@ impl Evidence {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Database => "database",
+            Self::Installed => "installed",
+            Self::Binary => "binary",
+            Self::PomProperties => "pom-properties",
+            Self::PomXml => "pom-xml",
+            Self::JarManifest => "jar-manifest",
+            Self::FileName => "file-name",
+            Self::Lockfile => "lockfile",
+            Self::Manifest => "manifest",
+            Self::Sbom => "sbom",
+        }
+    }
+
+    /// Whether the package itself is there, and not only spoken of.
+    pub fn is_presence(self) -> bool {
+        !matches!(self, Self::Lockfile | Self::Manifest)
+    }
+}
+
+/// Whether somebody asked for a package, or it came along with another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// The project names it.
+    Direct,
+    /// A dependency of a dependency.
+    Transitive,
+    /// The project itself.
+    Root,
+}
+
+impl Relation {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Transitive => "transitive",
+            Self::Root => "root",
         }
     }
 }
@@ -37,7 +99,8 @@ impl Evidence {
 /// Where in the image a package was seen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
-    /// Path in the merged file system, without a leading `/`.
+    /// Path in the merged file system, without a leading `/`; inside of an archive it goes on behind `!/`, as often as
+    /// archives lie in archives.
     pub path: String,
     /// Index of the layer whose change made this name and version present; 0 is the bottom one.
     pub layer: u32,
@@ -47,6 +110,8 @@ pub struct Location {
     pub evidence: Evidence,
     /// Said to be a development dependency there.
     pub dev: bool,
+    /// How it came to be a dependency, where the file says so.
+    pub relation: Option<Relation>,
 }
 
 /// One package of an image.
@@ -56,7 +121,8 @@ pub struct Location {
 pub struct Package {
     /// Its ecosystem's descriptor.
     pub kind: &'static PackageKind,
-    /// Name, normalised as its kind does it.
+    /// Full name: `@scope/name` of npm, `group:artifact` of Maven, `vendor/name` of Composer, the path of a Go module. Of
+    /// `PyPI` in its normal form.
     pub name: String,
     /// Full version; of deb and rpm with the epoch (`1:2.3-4`) where it is not 0.
     pub version: String,
@@ -70,6 +136,13 @@ pub struct Package {
     pub licenses: Vec<String>,
     /// Maintainer (dpkg, apk) or vendor (rpm).
     pub vendor: Option<String>,
+    /// Where it was got from, where that is known.
+    pub origin: Option<Origin>,
+    /// What its purl says beside name and version, by key: `uuid` (Julia), `user` and `channel` (Conan), `classifier` and
+    /// `type` (Maven), …; sorted by key.
+    pub qualifiers: Vec<(&'static str, String)>,
+    /// A part of the package: a Go package in its module, a subspec of a Pod.
+    pub subpath: Option<String>,
     /// purl of the system package that owns this package's files.
     pub owner: Option<String>,
     /// Where it was seen, sorted; never empty in an inventory.
@@ -92,6 +165,9 @@ impl Package {
             module: None,
             licenses: Vec::new(),
             vendor: None,
+            origin: None,
+            qualifiers: Vec::new(),
+            subpath: None,
             owner: None,
             locations: Vec::new(),
         }

@@ -4,7 +4,9 @@
 //! everywhere (`bsdutils@1:2.38.1-5%2Bdeb12u3`); all else is encoded byte by byte. Qualifiers are sorted by key, and
 //! those that are empty are left out.
 
-use super::{Distro, Package};
+use super::kind::Namespace;
+use super::{Distro, Origin, OriginKind, Package};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The purl of a package in the distribution at hand.
@@ -12,55 +14,101 @@ use std::fmt::Write;
 /// Packages of a system (`apk`, `deb`, `rpm`) have the distribution's id as their namespace and the qualifiers `arch`,
 /// `distro` (`debian-12`, `alpine-3.19.1`), `epoch` (rpm only, whose version then goes without it; deb's stays in the
 /// version), `modularitylabel` (rpm's, as Trivy writes it) and `upstream`: the source package where its name or version is another, as
-/// `name` or `name@version` (`name-version.src.rpm` for rpm), the form that Syft and Grype understand.
+/// `name` or `name@version` (`name-version.src.rpm` for rpm), the form that Syft and Grype understand. Packages of
+/// languages have the qualifiers that they carry, and `vcs_url` or `download_url` where they come from no registry.
 pub fn package_url(package: &Package, distro: Option<&Distro>) -> String {
-    let kind = package.kind.name;
-    let is_system = matches!(kind, "apk" | "deb" | "rpm");
+    let kind = package.kind;
     let mut version = package.version.as_str();
     let mut epoch = None;
-    if kind == "rpm"
+    if kind.name == "rpm"
         && let Some((number, rest)) = version.split_once(':')
     {
         version = rest;
         epoch = (number != "0").then_some(number);
     }
 
-    let mut url = format!("pkg:{kind}/");
-    if is_system
-        && let Some(namespace) = distro
-            .map(namespace)
-            .filter(|namespace| !namespace.is_empty())
-    {
-        encode(&mut url, namespace);
+    let mut url = format!("pkg:{}/", kind.name);
+    let (namespace, name) = parted(package, distro);
+    for part in namespace.split('/').filter(|part| !part.is_empty()) {
+        encode(&mut url, part);
         url.push('/');
     }
-    encode(&mut url, &package.name);
+    encode(&mut url, &name);
     if !version.is_empty() {
         url.push('@');
         encode(&mut url, version);
     }
-    if !is_system {
-        return url;
-    }
 
-    // In the order of their keys.
-    let qualifiers = [
-        ("arch", package.architecture.clone()),
-        ("distro", distro.map(distro_qualifier)),
-        ("epoch", epoch.map(str::to_owned)),
-        ("modularitylabel", package.module.clone()),
-        ("upstream", upstream(package)),
-    ];
-    let given = qualifiers
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_empty())?)));
-    for (number, (key, value)) in given.enumerate() {
+    let mut qualifiers = package.qualifiers.clone();
+    if kind.system {
+        qualifiers.extend(
+            [
+                ("arch", package.architecture.clone()),
+                ("distro", distro.map(distro_qualifier)),
+                ("epoch", epoch.map(str::to_owned)),
+                ("modularitylabel", package.module.clone()),
+                ("upstream", upstream(package)),
+            ]
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?))),
+        );
+    } else if let Some(origin) = &package.origin {
+        qualifiers.extend(address(origin));
+    }
+    qualifiers.retain(|(_, value)| !value.is_empty());
+    qualifiers.sort_unstable();
+    qualifiers.dedup_by_key(|(key, _)| *key);
+    for (number, (key, value)) in qualifiers.into_iter().enumerate() {
         url.push(if number == 0 { '?' } else { '&' });
         url.push_str(key);
         url.push('=');
         encode(&mut url, &value);
     }
+    let subpath = package.subpath.as_deref().unwrap_or_default();
+    let parts = subpath
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "." | ".."));
+    for (number, part) in parts.enumerate() {
+        url.push(if number == 0 { '#' } else { '/' });
+        encode(&mut url, part);
+    }
     url
+}
+
+/// The full name in its two parts, in the form that the purl's type asks for.
+fn parted<'a>(package: &'a Package, distro: Option<&'a Distro>) -> (Cow<'a, str>, Cow<'a, str>) {
+    let name = package.name.as_str();
+    let (namespace, name) = match package.kind.namespace {
+        Namespace::None => ("", name),
+        Namespace::Distro => (distro.map(namespace).unwrap_or_default(), name),
+        Namespace::Slash => name.rsplit_once('/').unwrap_or(("", name)),
+        Namespace::Colon => name.split_once(':').unwrap_or(("", name)),
+    };
+    // The type definitions say that these are not sensitive to case and in lower case.
+    if matches!(package.kind.name, "composer" | "golang" | "hex") {
+        return (namespace.to_lowercase().into(), name.to_lowercase().into());
+    }
+    (namespace.into(), name.into())
+}
+
+/// `vcs_url` or `download_url` of what does not come from a registry.
+fn address(origin: &Origin) -> Option<(&'static str, String)> {
+    match origin.kind {
+        OriginKind::Git => {
+            let scheme = if origin.location.starts_with("git") || !origin.location.contains("://") {
+                ""
+            } else {
+                "git+"
+            };
+            let revision = origin
+                .revision
+                .as_ref()
+                .map_or_else(String::new, |revision| format!("@{revision}"));
+            Some(("vcs_url", format!("{scheme}{}{revision}", origin.location)))
+        }
+        OriginKind::Url => Some(("download_url", origin.location.clone())),
+        OriginKind::Registry | OriginKind::Path => None,
+    }
 }
 
 /// The vendor as the purl specification's `deb`, `apk` and `rpm` types write it: the id of os-release, but for the
@@ -197,6 +245,57 @@ mod tests {
         assert_eq!(
             package_url(&zero, None),
             "pkg:rpm/libstdc%2B%2B@11.2.0-1.cm2"
+        );
+    }
+
+    #[test]
+    fn names_of_languages_fall_into_parts() {
+        use crate::packages::{COMPOSER, GOLANG, MAVEN, NPM, PYPI};
+        for (kind, name, version, expected) in [
+            (&NPM, "@babel/core", "7.0.0", "pkg:npm/%40babel/core@7.0.0"),
+            (&NPM, "left-pad", "1.3.0", "pkg:npm/left-pad@1.3.0"),
+            (
+                &MAVEN,
+                "org.apache.logging.log4j:log4j-core",
+                "2.14.1",
+                "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1",
+            ),
+            (
+                &GOLANG,
+                "github.com/BurntSushi/toml",
+                "v1.3.2",
+                "pkg:golang/github.com/burntsushi/toml@v1.3.2",
+            ),
+            (&GOLANG, "stdlib", "1.21.3", "pkg:golang/stdlib@1.21.3"),
+            (
+                &COMPOSER,
+                "Symfony/Yaml",
+                "v5.4.1",
+                "pkg:composer/symfony/yaml@v5.4.1",
+            ),
+            (
+                &PYPI,
+                "zope-interface",
+                "6.1",
+                "pkg:pypi/zope-interface@6.1",
+            ),
+        ] {
+            assert_eq!(
+                package_url(&Package::new(kind, name, version), None),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_says_so() {
+        let mut package = Package::new(&crate::packages::NPM, "x", "1.0.0");
+        package.origin = Origin::new(OriginKind::Git, "https://host.example/a/x.git")
+            .map(|origin| origin.at(Some("abc")));
+        package.subpath = Some("a/../b".into());
+        assert_eq!(
+            package_url(&package, None),
+            "pkg:npm/x@1.0.0?vcs_url=git%2Bhttps:%2F%2Fhost.example%2Fa%2Fx.git%40abc#a/b"
         );
     }
 

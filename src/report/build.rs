@@ -137,6 +137,9 @@ fn convert_package(package: packages::Package, distro: Option<&packages::Distro>
             line: location.line,
             evidence: location.evidence.as_str().to_owned(),
             dev: location.dev,
+            relation: location
+                .relation
+                .map(|relation| relation.as_str().to_owned()),
         })
         .collect();
     locations.sort_unstable();
@@ -152,6 +155,11 @@ fn convert_package(package: packages::Package, distro: Option<&packages::Distro>
         architecture: package.architecture,
         licenses: package.licenses,
         dev,
+        origin: package.origin.map(|origin| super::model::Origin {
+            kind: origin.kind.as_str().to_owned(),
+            location: origin.location,
+            revision: origin.revision,
+        }),
         owned_by: package.owner,
         locations,
     }

@@ -189,6 +189,9 @@ pub struct Package {
     pub licenses: Vec<String>,
     /// A development dependency wherever it was seen.
     pub dev: bool,
+    /// Where it was got from, where that is known.
+    #[serde(default)]
+    pub origin: Option<Origin>,
     /// purl of the system package that owns its files.
     pub owned_by: Option<String>,
     /// Where it was seen, sorted.
@@ -208,6 +211,20 @@ pub struct Location {
     pub evidence: String,
     /// Said to be a development dependency there.
     pub dev: bool,
+    /// `direct`, `transitive`, or `root` for the project itself; `null` where the file does not say.
+    #[serde(default)]
+    pub relation: Option<String>,
+}
+
+/// Where a package was got from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Origin {
+    /// `registry`, `git`, `url` or `path`.
+    pub kind: String,
+    /// Its address, without user and password.
+    pub location: String,
+    /// Commit, tag or branch of a repository.
+    pub revision: Option<String>,
 }
 
 /// The package of a finding, enough to know it by.

@@ -37,6 +37,7 @@ fn package(
         line: Some(10 * (layer + 1)),
         evidence: Evidence::Database,
         dev: false,
+        relation: None,
     });
     package
 }

@@ -65,6 +65,7 @@ impl Analyser for Changing {
     fn wants(&self, _entry: &Entry<'_>) -> Option<Wanted> {
         self.once.call_once(|| self.change());
         Some(Wanted {
+            mapped_limit: u64::MAX,
             token: 0,
             limit: 1 << 30,
         })

@@ -15,6 +15,11 @@ pub trait Input {
 
     /// Passes over `count` bytes; how many there were.
     fn skip(&mut self, count: u64) -> io::Result<u64>;
+
+    /// Whether bytes are there without being held in memory for it.
+    fn is_mapped(&self) -> bool {
+        false
+    }
 }
 
 /// Bytes that lie in memory or in a mapped file.
@@ -79,6 +84,10 @@ impl<Attend: FnMut(usize, usize) -> usize> Input for SliceInput<'_, Attend> {
         let step = usize::try_from(count).unwrap_or(usize::MAX).min(rest);
         self.position += step;
         Ok(step as u64)
+    }
+
+    fn is_mapped(&self) -> bool {
+        true
     }
 }
 
@@ -242,6 +251,10 @@ impl<I: Input> Input for Bounded<'_, I> {
         let skipped = self.input.skip(count.min(self.left))?;
         self.left -= skipped;
         Ok(skipped)
+    }
+
+    fn is_mapped(&self) -> bool {
+        self.input.is_mapped()
     }
 }
 

@@ -78,6 +78,13 @@ pub struct TarEntry {
     sparse: Option<Vec<Piece>>,
 }
 
+impl TarEntry {
+    /// Whether its content is stored without its holes.
+    pub fn is_sparse(&self) -> bool {
+        self.sparse.is_some()
+    }
+}
+
 /// Reads the entries of one archive.
 #[derive(Debug)]
 pub struct TarReader<I> {

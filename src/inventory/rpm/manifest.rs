@@ -10,8 +10,8 @@ use super::{
     Collector, KEY_PACKAGE, MAX_PACKAGES, MAX_TEXT, Options, joined_version, meaningful, source_of,
     split_name,
 };
-use crate::inventory::{FileList, InstalledPackage, Parsed, ReadError};
-use crate::packages::{Package, RPM};
+use crate::inventory::{InstalledPackage, Parsed, ReadError};
+use crate::packages::{Evidence, Package, RPM};
 use std::str;
 
 /// Which of the two lists a file is.
@@ -58,9 +58,8 @@ pub fn read_container_manifest(bytes: &[u8]) -> Result<Parsed, ReadError> {
             Some(package) => {
                 let line = u32::try_from(number).ok();
                 collector.parsed.packages.push(InstalledPackage {
-                    package,
                     line,
-                    files: FileList::default(),
+                    ..InstalledPackage::new(package, Evidence::Database)
                 });
             }
             None => collector.warn(format_args!(

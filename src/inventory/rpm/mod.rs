@@ -15,7 +15,7 @@ mod wal;
 pub use manifest::{ManifestForm, read_container_manifest};
 
 use super::parsed::{FileList, InstalledPackage, Parsed, ReadError};
-use crate::packages::{Package, RPM, Source};
+use crate::packages::{Evidence, Package, RPM, Source};
 use header::{Header, Tag};
 use std::fmt::Arguments;
 
@@ -169,9 +169,8 @@ impl Collector {
             FileList::default()
         };
         self.parsed.packages.push(InstalledPackage {
-            package,
-            line: None,
             files,
+            ..InstalledPackage::new(package, Evidence::Database)
         });
     }
 
