@@ -2,7 +2,7 @@
 
 use crate::advisories::{Database, DatabaseError};
 use crate::image::{self, AnalysedImage, ImageError, Request, Source};
-use crate::inventory::{self, Collector, FileFacts, Inventory, Needs};
+use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
 use crate::matching::{self, Matched};
 use crate::report::{self, Parts, Report, Warning};
 use std::collections::BTreeMap;
@@ -43,6 +43,10 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Kinds of packages to report; all where it is empty.
     pub only: Vec<String>,
+    /// Globs of paths, without a leading `/`, that are left out; one that fits a folder leaves out all below it.
+    pub skip_paths: Vec<String>,
+    /// Match development dependencies.
+    pub include_dev: bool,
     /// Keep findings that are no vulnerabilities.
     pub informational: bool,
     /// Measure the stages.
@@ -80,6 +84,9 @@ pub enum ScanError {
         /// As it was given.
         text: String,
     },
+    /// A glob that is none.
+    #[error(transparent)]
+    Glob(#[from] globset::Error),
     /// The threads could not be started.
     #[error("cannot start threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -103,7 +110,7 @@ impl ScanError {
             Self::Platform { .. } => {
                 Some("a platform is OS/ARCH[/VARIANT], as in linux/arm64/v8".to_owned())
             }
-            Self::NoSuchFile { .. } | Self::Threads(_) => None,
+            Self::NoSuchFile { .. } | Self::Glob(_) | Self::Threads(_) => None,
         }
     }
 }
@@ -117,7 +124,8 @@ pub fn scan(
 ) -> Result<Vec<Report>, ScanError> {
     let mut timings = Timings::new(options.timings);
     let (source, name, request) = prepare(input, options)?;
-    let collector = Collector::new(Needs { owned_files: true });
+    let collector =
+        Collector::new(Needs { owned_files: true }).skipping(skip(&options.skip_paths)?);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .build()?;
@@ -135,6 +143,7 @@ pub fn scan(
         }
         let matching = matching::Options {
             informational: options.informational,
+            include_dev: options.include_dev,
             ..matching::Options::default()
         };
         let Matched { findings, warnings } = matching::match_packages(
@@ -163,6 +172,26 @@ pub fn scan(
         }));
     }
     Ok(reports)
+}
+
+/// Which paths are left out.
+fn skip(globs: &[String]) -> Result<Skip, globset::Error> {
+    let mut set = globset::GlobSetBuilder::new();
+    for glob in globs {
+        set.add(globset::Glob::new(glob.trim_start_matches('/'))?);
+    }
+    let set = set.build()?;
+    if set.is_empty() {
+        return Ok(Box::new(|_| false));
+    }
+    Ok(Box::new(move |path| {
+        let path = String::from_utf8_lossy(path);
+        let ends = path
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([path.len()]);
+        ends.into_iter().any(|end| set.is_match(&path[..end]))
+    }))
 }
 
 /// From the command line's words to the image room's.
@@ -241,7 +270,7 @@ fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image 
         kind: image.kind.as_str().to_owned(),
         names,
         manifest_digest: image.manifest_digest.clone(),
-        config_digest: Some(image.config_digest.clone()),
+        config_digest: image.config_digest.clone(),
         platform: report::Platform {
             os: some(&config.platform.os),
             architecture: some(&config.platform.architecture),
@@ -253,7 +282,7 @@ fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image 
             .zip(&image.layers)
             .map(|(index, layer)| report::Layer {
                 index,
-                diff_id: Some(layer.diff_id.clone()),
+                diff_id: layer.diff_id.clone(),
                 digest: layer.digest.clone(),
                 size: Some(layer.size),
                 media_type: layer.media_type.clone(),

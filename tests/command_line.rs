@@ -98,7 +98,7 @@ fn usage_errors_end_with_2_and_write_nothing() {
         ),
         (
             &["scan", "x.tar", "--only", "floppy"],
-            "possible values: os, apk",
+            "possible values: os, lang, alpm",
         ),
         (
             &["scan", "x.tar", "--all", "--image", "a:1"],

@@ -374,9 +374,16 @@ fn the_documents_name_all_that_the_registries_hold() {
     let read =
         |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     let coverage = read("docs/coverage.md");
-    for kind in layerscan::packages::KINDS {
-        let row = format!("\n| `{}` |", kind.name);
-        assert!(coverage.contains(&row), "docs/coverage.md: `{}`", kind.name);
+    let kinds = layerscan::packages::KINDS.iter().map(|kind| kind.name);
+    for kind in kinds {
+        assert!(
+            coverage.contains(&format!("`{kind}`")),
+            "docs/coverage.md: `{kind}`"
+        );
+    }
+    for reader in layerscan::inventory::READERS {
+        let row = format!("\n| `{}` |", reader.name());
+        assert!(coverage.contains(&row), "docs/coverage.md: {row}");
     }
     let readme = read("README.md");
     for renderer in layerscan::report::RENDERERS {

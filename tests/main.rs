@@ -3,3 +3,4 @@
 mod command_line;
 mod floor_plan;
 mod images;
+mod readers;

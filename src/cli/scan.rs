@@ -47,6 +47,8 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
         verify: settings.verify.unwrap_or(false),
         threads: settings.threads,
         only: settings.kinds(),
+        skip_paths: settings.skip_path.clone().unwrap_or_default(),
+        include_dev: settings.include_dev.unwrap_or(false),
         informational: settings.informational.unwrap_or(false),
         timings: settings.timings.unwrap_or(false),
     };

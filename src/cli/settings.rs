@@ -78,9 +78,19 @@ pub(super) struct Settings {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
     pub(super) informational: Option<bool>,
 
-    /// Packages to report, by kind; `os` stands for those of the system's package managers [default: all].
+    /// Packages to report, by kind; `os` stands for those of the system's package managers, `lang` for all others
+    /// [default: all].
     #[arg(long, value_name = "KIND", value_delimiter = ',', num_args = 1, value_parser = kinds())]
     pub(super) only: Option<Vec<String>>,
+
+    /// Paths that are left out, as globs: `**/test/**`; a folder stands for all below it. The databases of the system's
+    /// package managers are read all the same.
+    #[arg(long, value_name = "GLOB", num_args = 1, value_parser = glob)]
+    pub(super) skip_path: Option<Vec<String>>,
+
+    /// Match development dependencies too.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
+    pub(super) include_dev: Option<bool>,
 
     /// What to look for; this version looks for vulnerabilities (vuln).
     #[arg(long, value_name = "SCANNER", value_delimiter = ',', num_args = 1, value_parser = scanner)]
@@ -105,7 +115,16 @@ fn severity() -> impl TypedValueParser<Value = Severity> {
 }
 
 fn kinds() -> PossibleValuesParser {
-    PossibleValuesParser::new(std::iter::once("os").chain(KINDS.iter().map(|kind| kind.name)))
+    PossibleValuesParser::new(
+        ["os", "lang"]
+            .into_iter()
+            .chain(KINDS.iter().map(|kind| kind.name)),
+    )
+}
+
+fn glob(text: &str) -> Result<String, String> {
+    let parsed = globset::Glob::new(text).map_err(|error| error.kind().to_string())?;
+    Ok(parsed.glob().to_owned())
 }
 
 fn scanner(name: &str) -> Result<String, String> {
@@ -150,6 +169,8 @@ impl Settings {
             exit_zero: self.exit_zero.or(other.exit_zero),
             informational: self.informational.or(other.informational),
             only: self.only.or(other.only),
+            skip_path: self.skip_path.or(other.skip_path),
+            include_dev: self.include_dev.or(other.include_dev),
             scanners: self.scanners.or(other.scanners),
             threads: self.threads.or(other.threads),
             timings: self.timings.or(other.timings),
@@ -157,14 +178,16 @@ impl Settings {
         }
     }
 
-    /// The kinds of `--only`, with `os` spelt out; empty for all.
+    /// The kinds of `--only`, with `os` and `lang` spelt out; empty for all.
     pub(super) fn kinds(&self) -> Vec<String> {
         let mut kinds: Vec<String> = Vec::new();
-        for kind in self.only.iter().flatten() {
-            match kind.as_str() {
-                "os" => kinds.extend(["apk", "deb", "rpm"].map(str::to_owned)),
-                _ => kinds.push(kind.clone()),
-            }
+        for name in self.only.iter().flatten() {
+            let meant = KINDS.iter().filter(|kind| match name.as_str() {
+                "os" => kind.system,
+                "lang" => !kind.system,
+                _ => kind.name == name,
+            });
+            kinds.extend(meant.map(|kind| kind.name.to_owned()));
         }
         kinds.sort_unstable();
         kinds.dedup();
@@ -513,7 +536,10 @@ mod tests {
     #[test]
     fn kinds_are_spelt_out_once() {
         let settings = parse(&["--only=rpm,os".into()]).unwrap();
-        assert_eq!(settings.kinds(), ["apk", "deb", "rpm"]);
+        assert_eq!(
+            settings.kinds(),
+            ["alpm", "apk", "deb", "ebuild", "opkg", "rpm"]
+        );
         assert!(Settings::default().kinds().is_empty());
     }
 

@@ -91,7 +91,7 @@ impl<Facts> LayerFacts<Facts> {
             .map(|found| &self.files[found].1)
     }
 
-    fn warn(&mut self, path: &[u8], message: impl Into<String>) {
+    pub(super) fn warn(&mut self, path: &[u8], message: impl Into<String>) {
         if self.warnings.len() < limits::LAYER_WARNINGS {
             self.warnings
                 .push((String::from_utf8_lossy(path).into_owned(), message.into()));
@@ -124,7 +124,7 @@ pub(super) fn walk<I: Input, A: Analyser>(
 }
 
 /// Bytes of a file that [`Analyser::wants_content`] is shown.
-const FIRST_BYTES: usize = 16;
+pub(super) const FIRST_BYTES: usize = 16;
 
 /// Has a wanted file read in the way that its size asks for.
 fn read<I: Input, A: Analyser>(

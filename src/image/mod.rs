@@ -10,6 +10,7 @@ mod config;
 mod digest;
 mod entry;
 mod error;
+mod folder;
 mod layer;
 mod limits;
 mod manifest;

@@ -3,6 +3,7 @@
 use super::compression::Compression;
 use super::config::ImageConfig;
 use super::error::{ImageError, Problem};
+use super::folder;
 pub use super::layer::Progress;
 use super::layer::{Analyser, Blob, Expected, LayerFacts, Walk, WalkAgain, Wanted, visit_blob};
 use super::map::Map;
@@ -48,6 +49,8 @@ pub enum SourceKind {
     OciLayout,
     /// An OCI layout in an archive, a `manifest.json` beside it or not.
     OciArchive,
+    /// A folder that is no image: a project, or a root file system.
+    Folder,
 }
 
 impl SourceKind {
@@ -57,6 +60,7 @@ impl SourceKind {
             Self::DockerArchive => "docker-archive",
             Self::OciLayout => "oci-layout",
             Self::OciArchive => "oci-archive",
+            Self::Folder => "filesystem",
         }
     }
 }
@@ -70,8 +74,8 @@ pub struct Image {
     pub names: Vec<String>,
     /// `sha256:…` of its manifest, where it has one.
     pub manifest_digest: Option<String>,
-    /// `sha256:…` of its config: the image id.
-    pub config_digest: String,
+    /// `sha256:…` of its config: the image id. A folder has none.
+    pub config_digest: Option<String>,
     /// The config.
     pub config: ImageConfig,
     /// Bytes of its layers as they are stored.
@@ -83,8 +87,8 @@ pub struct Image {
 /// What the manifest and the config say of a layer.
 #[derive(Clone, Debug)]
 pub struct LayerDescription {
-    /// Digest of the inflated layer, as the config claims.
-    pub diff_id: String,
+    /// Digest of the inflated layer, as the config claims. A folder has none.
+    pub diff_id: Option<String>,
     /// Digest of the stored blob, where the manifest names one.
     pub digest: Option<String>,
     /// Bytes as stored.
@@ -119,10 +123,15 @@ pub struct Reread {
     pub wanted: Wanted,
 }
 
-/// Where the layers of an image in files can be had once more.
-struct Again {
-    store: Arc<FileStore>,
-    paths: Vec<String>,
+/// Where files can be had once more.
+enum Again {
+    /// The layers of an image in files.
+    Layers {
+        store: Arc<FileStore>,
+        paths: Vec<String>,
+    },
+    /// A folder.
+    Folder(PathBuf),
 }
 
 /// Opens `source`, finds the images asked for and walks their layers.
@@ -150,15 +159,13 @@ fn analyse_path<A: Analyser>(
 ) -> Result<Vec<AnalysedImage<A::Facts>>, Problem> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
-        let is_layout = path.join("oci-layout").is_file();
-        if !is_layout {
-            let half = ["index.json", "blobs"]
-                .iter()
-                .find(|name| path.join(name).exists());
-            return Err(Problem::NotAnImage(match half {
-                Some(half) => format!("has {half} but no oci-layout: not an OCI layout"),
-                None => "is a folder without oci-layout: not an OCI layout".to_owned(),
-            }));
+        if !path.join("oci-layout").is_file() {
+            // What has half of a layout in it was meant as one.
+            if path.join("blobs/sha256").is_dir() {
+                let message = "has blobs but no oci-layout: not an OCI layout".to_owned();
+                return Err(Problem::NotAnImage(message));
+            }
+            return analyse_folder(path, analyser, progress);
         }
         return analyse_files(FileStore::folder(path), request, analyser, progress);
     }
@@ -182,6 +189,36 @@ fn analyse_path<A: Analyser>(
     } else {
         Err(Problem::Changed)
     }
+}
+
+fn analyse_folder<A: Analyser>(
+    path: &Path,
+    analyser: &A,
+    progress: &dyn Progress,
+) -> Result<Vec<AnalysedImage<A::Facts>>, Problem> {
+    let facts = Arc::new(folder::walk(path, analyser, progress)?);
+    let layer = LayerDescription {
+        diff_id: None,
+        digest: None,
+        size: facts.size,
+        media_type: None,
+        created_by: None,
+    };
+    let image = Image {
+        kind: SourceKind::Folder,
+        names: Vec::new(),
+        manifest_digest: None,
+        config_digest: None,
+        config: ImageConfig::default(),
+        size: facts.size,
+        layers: vec![layer],
+    };
+    Ok(vec![AnalysedImage {
+        image,
+        layers: vec![facts],
+        warnings: Vec::new(),
+        again: Some(Again::Folder(path.to_owned())),
+    }])
 }
 
 fn analyse_files<A: Analyser>(
@@ -211,7 +248,7 @@ fn analyse_files<A: Analyser>(
         });
         let facts = facts.collect();
         let paths = layers.into_iter().map(|layer| layer.path).collect();
-        let again = Some(Again {
+        let again = Some(Again::Layers {
             store: Arc::clone(&store),
             paths,
         });
@@ -358,11 +395,24 @@ impl<Facts: Send + Sync> AnalysedImage<Facts> {
                     )
                 })
                 .collect();
-            let Some(path) = again.paths.get(layer as usize) else {
+            let (store, paths) = match again {
+                Again::Layers { store, paths } => (store, paths),
+                Again::Folder(root) => {
+                    let Some(walked) = self.layers.get(layer as usize) else {
+                        continue;
+                    };
+                    let made = folder::walk_again(root, &walked.entries, analyser, &wanted);
+                    for (index, made) in indexes.into_iter().zip(made) {
+                        facts[index] = made;
+                    }
+                    continue;
+                }
+            };
+            let Some(path) = paths.get(layer as usize) else {
                 continue;
             };
             let named = |problem: Problem| problem.of(path);
-            let Some(blob) = again.store.blob(path).map_err(named)? else {
+            let Some(blob) = store.blob(path).map_err(named)? else {
                 continue;
             };
             let expected = Expected {
@@ -377,10 +427,9 @@ impl<Facts: Send + Sync> AnalysedImage<Facts> {
                 facts[index] = made;
             }
         }
-        if again.store.unchanged() {
-            Ok(facts)
-        } else {
-            Err(Problem::Changed.of("image"))
+        match again {
+            Again::Layers { store, .. } if !store.unchanged() => Err(Problem::Changed.of("image")),
+            Again::Layers { .. } | Again::Folder(_) => Ok(facts),
         }
     }
 }

@@ -323,7 +323,7 @@ fn finish(
             });
         }
         descriptions.push(LayerDescription {
-            diff_id: diff_id.clone(),
+            diff_id: Some(diff_id.clone()),
             digest: layer.digest.as_ref().map(ToString::to_string),
             size: size.unwrap_or(0),
             media_type: (!layer.media_type.is_empty()).then(|| layer.media_type.clone()),
@@ -335,7 +335,7 @@ fn finish(
         kind,
         names,
         manifest_digest,
-        config_digest: config_digest.to_string(),
+        config_digest: Some(config_digest.to_string()),
         config,
         size,
         layers: descriptions,

@@ -35,7 +35,15 @@ impl Collector {
 
     /// The reader that wants a file of this path by its name.
     pub(super) fn select(&self, path: &[u8]) -> Option<Wanted> {
-        self.selector.select(path).filter(|_| !(self.skip)(path))
+        self.selector
+            .select(path)
+            .filter(|wanted| !self.is_skipped(*wanted, path))
+    }
+
+    /// Databases are never left out: without them nothing could be said of a system.
+    fn is_skipped(&self, wanted: Wanted, path: &[u8]) -> bool {
+        let reader = READERS.get(wanted.token as usize);
+        (self.skip)(path) && reader.is_some_and(|reader| !reader.is_database())
     }
 
     /// Whether `reader` tells its files by their content.
@@ -80,7 +88,7 @@ impl Analyser for Collector {
     fn wants_content(&self, entry: &Entry<'_>, first: &[u8]) -> Option<Wanted> {
         self.selector
             .select_content(entry.path, first)
-            .filter(|_| !(self.skip)(entry.path))
+            .filter(|wanted| !self.is_skipped(*wanted, entry.path))
     }
 
     fn read(&self, entry: &Entry<'_>, wanted: Wanted, content: Content<'_>) -> Option<FileFacts> {

@@ -26,3 +26,13 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Apk,
     &system::Rpm,
 ];
+
+/// The reader that the walk would give a file to: by its path, else by its first bytes.
+pub fn reader_of(path: &[u8], content: &[u8], needs: Needs) -> Option<&'static dyn PackageReader> {
+    let selector = reader::Selector::new(READERS, needs);
+    let first = &content[..content.len().min(16)];
+    let wanted = selector
+        .select(path)
+        .or_else(|| selector.select_content(path, first))?;
+    READERS.get(wanted.token as usize).copied()
+}
