@@ -212,7 +212,7 @@ impl Run<'_> {
     fn keys<'p>(&mut self, package: &'p Package) -> Vec<Key<'p>> {
         let is_native = package.kind.system;
         // What a distribution's package brought along is the distribution's to mend.
-        if !is_native && package.owner.is_some() {
+        if !is_native && package.owner.is_some() && !package.owner_is_third_party {
             return Vec::new();
         }
         // A program built from a checkout knows no version of itself.

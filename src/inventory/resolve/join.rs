@@ -248,7 +248,10 @@ fn place(
             .and_then(|layers| layers.get(&identity(&one.package)).copied());
         let mut package = one.package.clone();
         package.locations = vec![location(one, path, layer.unwrap_or(last_layer))];
-        package.owner = owner.map(str::to_owned);
+        if let Some(owner) = owner {
+            package.owner = Some(owner.purl.clone());
+            package.owner_is_third_party = owner.is_third_party;
+        }
         found.packages.push((package, FileList::default()));
     }
 }
