@@ -16,7 +16,9 @@ pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
-pub use reader::{FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role};
+pub use reader::{
+    FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
+};
 pub use resolve::{Inventory, Warning, resolve};
 
 /// Every reader. A new one is one file and one line here.
@@ -29,7 +31,7 @@ pub static READERS: &[&dyn PackageReader] = &[
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
 pub fn reader_of(path: &[u8], content: &[u8], needs: Needs) -> Option<&'static dyn PackageReader> {
-    let selector = reader::Selector::new(READERS, needs);
+    let selector = Selector::new(READERS, needs);
     let first = &content[..content.len().min(16)];
     let wanted = selector
         .select(path)
