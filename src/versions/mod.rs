@@ -8,15 +8,20 @@ use std::cmp::Ordering;
 
 mod apk;
 mod deb;
+mod golang;
+mod npm;
 mod pairs;
 mod range;
 mod rpm;
+mod semver;
 
 #[cfg(test)]
 mod laws;
 
 pub use apk::Apk;
 pub use deb::Deb;
+pub use golang::Golang;
+pub use npm::Npm;
 pub use pairs::{compare_line, compare_stream};
 pub use range::{Event, Range, Verdict};
 pub use rpm::Rpm;
@@ -34,7 +39,7 @@ pub trait VersionScheme: Send + Sync + std::fmt::Debug {
 }
 
 /// Every scheme, by the purl type it belongs to.
-pub static SCHEMES: &[&dyn VersionScheme] = &[&Apk, &Deb, &Rpm];
+pub static SCHEMES: &[&dyn VersionScheme] = &[&Apk, &Deb, &Golang, &Npm, &Rpm];
 
 /// The scheme of a purl type.
 pub fn scheme(name: &str) -> Option<&'static dyn VersionScheme> {
