@@ -7,10 +7,16 @@
 use std::cmp::Ordering;
 
 mod apk;
+mod composer;
 mod deb;
+mod gem;
 mod golang;
+mod maven;
 mod npm;
+mod numerals;
 mod pairs;
+mod pypi;
+mod pypi_legacy;
 mod range;
 mod rpm;
 mod semver;
@@ -19,10 +25,14 @@ mod semver;
 mod laws;
 
 pub use apk::Apk;
+pub use composer::Composer;
 pub use deb::Deb;
+pub use gem::Gem;
 pub use golang::Golang;
+pub use maven::Maven;
 pub use npm::Npm;
 pub use pairs::{compare_line, compare_stream};
+pub use pypi::Pypi;
 pub use range::{Event, Range, Verdict};
 pub use rpm::Rpm;
 
@@ -39,7 +49,9 @@ pub trait VersionScheme: Send + Sync + std::fmt::Debug {
 }
 
 /// Every scheme, by the purl type it belongs to.
-pub static SCHEMES: &[&dyn VersionScheme] = &[&Apk, &Deb, &Golang, &Npm, &Rpm];
+pub static SCHEMES: &[&dyn VersionScheme] = &[
+    &Apk, &Composer, &Deb, &Gem, &Golang, &Maven, &Npm, &Pypi, &Rpm,
+];
 
 /// The scheme of a purl type.
 pub fn scheme(name: &str) -> Option<&'static dyn VersionScheme> {
