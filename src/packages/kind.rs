@@ -3,7 +3,7 @@
 
 use super::names::{as_is, lower_case, pep_503, repository};
 use crate::packages::Distro;
-use crate::versions::{Apk, Deb, Rpm, VersionScheme};
+use crate::versions::{Apk, Composer, Deb, Gem, Golang, Maven, Npm, Pypi, Rpm, VersionScheme};
 use std::borrow::Cow;
 
 /// Which of a package's names its advisories are filed under.
@@ -130,6 +130,7 @@ pub static EBUILD: PackageKind = PackageKind {
 /// JavaScript packages.
 pub static NPM: PackageKind = PackageKind {
     name: "npm",
+    scheme: &Npm,
     advisories: Some("npm"),
     namespace: Namespace::Slash,
     ..LANGUAGE
@@ -138,6 +139,7 @@ pub static NPM: PackageKind = PackageKind {
 /// Python packages.
 pub static PYPI: PackageKind = PackageKind {
     name: "pypi",
+    scheme: &Pypi,
     advisories: Some("PyPI"),
     normalise: pep_503,
     ..LANGUAGE
@@ -146,6 +148,7 @@ pub static PYPI: PackageKind = PackageKind {
 /// Ruby gems.
 pub static GEM: PackageKind = PackageKind {
     name: "gem",
+    scheme: &Gem,
     advisories: Some("RubyGems"),
     ..LANGUAGE
 };
@@ -153,6 +156,7 @@ pub static GEM: PackageKind = PackageKind {
 /// PHP packages.
 pub static COMPOSER: PackageKind = PackageKind {
     name: "composer",
+    scheme: &Composer,
     advisories: Some("Packagist"),
     namespace: Namespace::Slash,
     normalise: lower_case,
@@ -162,6 +166,7 @@ pub static COMPOSER: PackageKind = PackageKind {
 /// Go modules; `stdlib` is the standard library, versioned as Go is.
 pub static GOLANG: PackageKind = PackageKind {
     name: "golang",
+    scheme: &Golang,
     advisories: Some("Go"),
     namespace: Namespace::Slash,
     ..LANGUAGE
@@ -177,6 +182,7 @@ pub static CARGO: PackageKind = PackageKind {
 /// Java artifacts, `group:artifact`.
 pub static MAVEN: PackageKind = PackageKind {
     name: "maven",
+    scheme: &Maven,
     advisories: Some("Maven"),
     namespace: Namespace::Colon,
     ..LANGUAGE
