@@ -4,6 +4,7 @@ mod apk;
 mod collect;
 mod distro;
 mod dpkg;
+mod golang;
 mod parsed;
 mod reader;
 mod resolve;
@@ -15,6 +16,7 @@ pub use apk::{Branch, parse_installed, parse_repositories};
 pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
+pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
 pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
@@ -27,6 +29,9 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Dpkg,
     &system::Apk,
     &system::Rpm,
+    &golang::GoMod,
+    &golang::GoSum,
+    &golang::GoWork,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
