@@ -4,10 +4,12 @@ mod apk;
 mod collect;
 mod distro;
 mod dpkg;
+mod listing;
 mod parsed;
 mod reader;
 mod resolve;
 pub mod rpm;
+mod rubygems;
 mod system;
 mod text;
 
@@ -18,6 +20,7 @@ pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
 pub use reader::{FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role};
 pub use resolve::{Inventory, Warning, resolve};
+pub use rubygems::{parse_gemfile_lock, parse_gemspec};
 
 /// Every reader. A new one is one file and one line here.
 pub static READERS: &[&dyn PackageReader] = &[
@@ -25,6 +28,8 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Dpkg,
     &system::Apk,
     &system::Rpm,
+    &rubygems::GemfileLock,
+    &rubygems::Gemspec,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
