@@ -5,10 +5,12 @@ mod collect;
 mod distro;
 mod dpkg;
 mod golang;
+mod listing;
 mod parsed;
 mod reader;
 mod resolve;
 pub mod rpm;
+mod rubygems;
 mod system;
 mod text;
 
@@ -22,6 +24,7 @@ pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
 };
 pub use resolve::{Inventory, Warning, resolve};
+pub use rubygems::{parse_gemfile_lock, parse_gemspec};
 
 /// Every reader. A new one is one file and one line here.
 pub static READERS: &[&dyn PackageReader] = &[
@@ -32,6 +35,8 @@ pub static READERS: &[&dyn PackageReader] = &[
     &golang::GoMod,
     &golang::GoSum,
     &golang::GoWork,
+    &rubygems::GemfileLock,
+    &rubygems::Gemspec,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
