@@ -6,6 +6,7 @@ mod distro;
 mod dpkg;
 mod golang;
 mod listing;
+mod npm;
 mod parsed;
 mod reader;
 mod resolve;
@@ -19,6 +20,7 @@ pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
+pub use npm::{parse_package_json, parse_package_lock, parse_yarn_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
 pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
@@ -37,6 +39,9 @@ pub static READERS: &[&dyn PackageReader] = &[
     &golang::GoWork,
     &rubygems::GemfileLock,
     &rubygems::Gemspec,
+    &npm::PackageLock,
+    &npm::NodePackage,
+    &npm::YarnLock,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
