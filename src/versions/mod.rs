@@ -6,14 +6,28 @@
 
 use std::cmp::Ordering;
 
+mod alpm;
 mod apk;
+mod bitnami;
+mod cargo;
 mod composer;
+mod conan;
+mod conda;
+mod cran;
+mod dart;
 mod deb;
+mod ebuild;
 mod gem;
+mod generic;
 mod golang;
+mod hackage;
+mod hex;
+mod julia;
 mod maven;
 mod npm;
+mod nuget;
 mod numerals;
+mod opkg;
 mod pairs;
 mod pypi;
 mod pypi_legacy;
@@ -21,22 +35,40 @@ mod range;
 mod rpm;
 mod semver;
 mod sort;
+mod swift;
+mod wordpress;
 
 #[cfg(test)]
 mod laws;
 
+pub use alpm::Alpm;
 pub use apk::Apk;
+pub use bitnami::Bitnami;
+pub use cargo::Cargo;
 pub use composer::Composer;
+pub use conan::Conan;
+pub use conda::Conda;
+pub use cran::Cran;
+pub use dart::Pub;
 pub use deb::Deb;
+pub use ebuild::Ebuild;
 pub use gem::Gem;
+pub use generic::Generic;
 pub use golang::Golang;
+pub use hackage::Hackage;
+pub use hex::Hex;
+pub use julia::Julia;
 pub use maven::Maven;
 pub use npm::Npm;
+pub use nuget::Nuget;
+pub use opkg::Opkg;
 pub use pairs::{compare_line, compare_stream};
 pub use pypi::Pypi;
 pub use range::{Event, Range, Verdict};
 pub use rpm::Rpm;
 pub use sort::sort;
+pub use swift::Swift;
+pub use wordpress::Wordpress;
 
 /// An order over version texts.
 pub trait VersionScheme: Send + Sync + std::fmt::Debug {
@@ -55,7 +87,9 @@ pub trait VersionScheme: Send + Sync + std::fmt::Debug {
 
 /// Every scheme, by the purl type it belongs to.
 pub static SCHEMES: &[&dyn VersionScheme] = &[
-    &Apk, &Composer, &Deb, &Gem, &Golang, &Maven, &Npm, &Pypi, &Rpm,
+    &Alpm, &Apk, &Bitnami, &Cargo, &Composer, &Conan, &Conda, &Cran, &Deb, &Ebuild, &Gem, &Generic,
+    &Golang, &Hackage, &Hex, &Julia, &Maven, &Npm, &Nuget, &Opkg, &Pub, &Pypi, &Rpm, &Swift,
+    &Wordpress,
 ];
 
 /// The scheme of a purl type.
