@@ -20,6 +20,7 @@ pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
+pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock};
 pub use npm::{parse_package_json, parse_package_lock, parse_yarn_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
 pub use reader::{
@@ -42,6 +43,7 @@ pub static READERS: &[&dyn PackageReader] = &[
     &npm::PackageLock,
     &npm::NodePackage,
     &npm::YarnLock,
+    &npm::PnpmLock,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.

@@ -292,6 +292,54 @@ impl<'de> Visitor<'de> for PairsVisitor {
     }
 }
 
+/// A text, or the one in the field `version` of an object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Versioned<'de>(pub(super) Option<Cow<'de, str>>);
+
+impl<'de> Deserialize<'de> for Versioned<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(VersionedVisitor).map(Self)
+    }
+}
+
+struct VersionedVisitor;
+
+impl<'de> Visitor<'de> for VersionedVisitor {
+    type Value = Option<Cow<'de, str>>;
+
+    otherwise_nothing!(
+        None,
+        visit_bool(bool),
+        visit_i64(i64),
+        visit_u64(u64),
+        visit_f64(f64)
+    );
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        pass_list(list).map(|()| None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut version = Text::default();
+        while let Some(Key(name)) = map.next_key()? {
+            if name == "version" {
+                version = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(version.0)
+    }
+}
+
 /// A list of texts, or the one in the field `packages` of an object.
 pub(super) struct ListVisitor;
 

@@ -8,12 +8,15 @@ mod graph;
 mod lenient;
 mod node_package;
 mod package_lock;
+mod pnpm_lock;
 mod yarn_lock;
 
 pub(super) use node_package::NodePackage;
 pub use node_package::parse_package_json;
 pub(super) use package_lock::PackageLock;
 pub use package_lock::parse_package_lock;
+pub(super) use pnpm_lock::PnpmLock;
+pub use pnpm_lock::parse_pnpm_lock;
 pub(super) use yarn_lock::YarnLock;
 pub use yarn_lock::parse_yarn_lock;
 
