@@ -5,6 +5,7 @@ mod collect;
 mod distro;
 mod dpkg;
 mod parsed;
+mod python;
 mod reader;
 mod resolve;
 pub mod rpm;
@@ -25,6 +26,7 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Dpkg,
     &system::Apk,
     &system::Rpm,
+    &python::Requirements,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
