@@ -8,6 +8,7 @@ mod golang;
 mod listing;
 mod npm;
 mod parsed;
+mod python;
 mod reader;
 mod resolve;
 pub mod rpm;
@@ -44,6 +45,7 @@ pub static READERS: &[&dyn PackageReader] = &[
     &npm::NodePackage,
     &npm::YarnLock,
     &npm::PnpmLock,
+    &python::Requirements,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
