@@ -4,7 +4,9 @@ mod apk;
 mod collect;
 mod distro;
 mod dpkg;
+mod json;
 mod listing;
+mod packagist;
 mod parsed;
 mod reader;
 mod resolve;
@@ -17,6 +19,7 @@ pub use apk::{Branch, parse_installed, parse_repositories};
 pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
+pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
 pub use reader::{FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role};
 pub use resolve::{Inventory, Warning, resolve};
@@ -30,6 +33,8 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Rpm,
     &rubygems::GemfileLock,
     &rubygems::Gemspec,
+    &packagist::ComposerLock,
+    &packagist::ComposerInstalled,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
