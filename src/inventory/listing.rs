@@ -4,6 +4,7 @@
 //! looked up nor shown. Such an entry is a warning, and so is what comes after more packages than a file may hold.
 
 use super::parsed::{InstalledPackage, Parsed};
+use super::reader::folder;
 use super::text::{PACKAGE_LIMIT, Warnings, shown};
 use crate::packages::{Evidence, Package};
 
@@ -21,6 +22,14 @@ pub(super) struct Listing {
 /// Whether a text can be a name or version: neither empty nor overlong, and without control characters.
 pub(super) fn is_plain(text: &str) -> bool {
     text.len() <= TEXT_LIMIT && !text.trim().is_empty() && !text.chars().any(char::is_control)
+}
+
+/// The path of a file that lies beside the one at `path`.
+pub(super) fn beside(path: &[u8], name: &str) -> Vec<u8> {
+    match folder(path) {
+        b"" => name.as_bytes().to_vec(),
+        folder => [folder, b"/", name.as_bytes()].concat(),
+    }
 }
 
 impl Listing {
@@ -111,6 +120,12 @@ mod tests {
             parsed.warnings[2],
             "line 3: `a\\u{1b}` in version `1` is no package"
         );
+    }
+
+    #[test]
+    fn neighbours_have_paths() {
+        assert_eq!(beside(b"a/b/c.lock", "c.json"), b"a/b/c.json");
+        assert_eq!(beside(b"c.lock", "c.json"), b"c.json");
     }
 
     #[test]

@@ -5,8 +5,11 @@ mod collect;
 mod distro;
 mod dpkg;
 mod golang;
+mod json;
+mod listing;
 mod listing;
 mod npm;
+mod packagist;
 mod parsed;
 mod python;
 mod reader;
@@ -23,6 +26,7 @@ pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
 pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock};
 pub use npm::{parse_package_json, parse_package_lock, parse_yarn_lock};
+pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
 pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
@@ -46,6 +50,8 @@ pub static READERS: &[&dyn PackageReader] = &[
     &npm::YarnLock,
     &npm::PnpmLock,
     &python::Requirements,
+    &packagist::ComposerLock,
+    &packagist::ComposerInstalled,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
