@@ -6,6 +6,7 @@ mod distro;
 mod dpkg;
 mod golang;
 mod parsed;
+mod program;
 mod reader;
 mod resolve;
 pub mod rpm;
@@ -18,6 +19,7 @@ pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
+pub use program::parse_program;
 pub use reader::{FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role};
 pub use resolve::{Inventory, Warning, resolve};
 
@@ -30,6 +32,7 @@ pub static READERS: &[&dyn PackageReader] = &[
     &golang::GoMod,
     &golang::GoSum,
     &golang::GoWork,
+    &program::Program,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
