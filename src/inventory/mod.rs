@@ -11,6 +11,7 @@ mod listing;
 mod npm;
 mod packagist;
 mod parsed;
+mod program;
 mod python;
 mod reader;
 mod resolve;
@@ -28,6 +29,8 @@ pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yar
 pub use npm::{parse_package_json, parse_package_lock, parse_yarn_lock};
 pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
+pub use program::parse_program;
+pub use reader::{FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role};
 pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
 };
@@ -52,6 +55,7 @@ pub static READERS: &[&dyn PackageReader] = &[
     &python::Requirements,
     &packagist::ComposerLock,
     &packagist::ComposerInstalled,
+    &program::Program,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
