@@ -4,12 +4,16 @@ mod apk;
 mod collect;
 mod distro;
 mod dpkg;
+mod entries;
+mod json;
+mod nuget;
 mod parsed;
 mod reader;
 mod resolve;
 pub mod rpm;
 mod system;
 mod text;
+mod xml;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
 pub use collect::{Collector, Skip};
@@ -27,6 +31,11 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Dpkg,
     &system::Apk,
     &system::Rpm,
+    &nuget::PackagesLock,
+    &nuget::PackagesConfig,
+    &nuget::ProjectAssets,
+    &nuget::PackagesProps,
+    &nuget::DepsJson,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
