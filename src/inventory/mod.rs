@@ -10,6 +10,9 @@ mod listing;
 mod listing;
 mod npm;
 mod packagist;
+mod entries;
+mod json;
+mod nuget;
 mod parsed;
 mod program;
 mod python;
@@ -19,6 +22,7 @@ pub mod rpm;
 mod rubygems;
 mod system;
 mod text;
+mod xml;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
 pub use collect::{Collector, Skip};
@@ -56,6 +60,11 @@ pub static READERS: &[&dyn PackageReader] = &[
     &packagist::ComposerLock,
     &packagist::ComposerInstalled,
     &program::Program,
+    &nuget::PackagesLock,
+    &nuget::PackagesConfig,
+    &nuget::ProjectAssets,
+    &nuget::PackagesProps,
+    &nuget::DepsJson,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
