@@ -1,14 +1,9 @@
-//! Lists in JSON, taken apart entry by entry: one that is not as expected doesn't spoil the others, and more of them than
-//! a file may list are not held.
+//! JSON documents whose entries keep their place in the text and are taken apart one by one: an entry that is not as
+//! expected doesn't spoil the others, and more of them than a file may list are not held.
 
 use super::parsed::ReadError;
 use super::text::{PACKAGE_LIMIT, without_byte_order_mark};
-use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
-//! JSON documents whose entries keep their place in the text: objects in the order of the file, each value as the slice
-//! that it was read from.
-
-use super::parsed::ReadError;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -164,17 +159,6 @@ pub(super) fn document(text: &str) -> Result<Option<Members<'_>>, ReadError> {
     Ok(Members::of(value))
 }
 
-/// Where JSON stops being any.
-pub(super) fn damaged(text: &str, error: &serde_json::Error) -> ReadError {
-    let before = error.line().saturating_sub(1);
-    let start: usize = text.split_inclusive('\n').take(before).map(str::len).sum();
-    let offset = start + error.column().saturating_sub(1);
-    ReadError::Damaged {
-        what: format!("JSON is damaged, line {}", error.line()),
-        offset: offset as u64,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +174,22 @@ mod tests {
     fn a_list_without_an_end_is_not_held() {
         let text = format!("[{}1]", "1,".repeat(PACKAGE_LIMIT));
         assert!(serde_json::from_str::<Items<'_>>(&text).is_err());
+    }
+
+    #[test]
+    fn damage_has_a_place() {
+        let text = "{\n \"a\": ]}";
+        let error = serde_json::from_str::<IgnoredAny>(text).unwrap_err();
+        assert_eq!(
+            damaged(text, &error),
+            ReadError::Damaged {
+                what: "is no JSON as it should be: its syntax is broken".into(),
+                offset: 8
+            }
+        );
+    }
+
+    #[test]
     fn members_are_in_order_and_slices_of_the_text() -> Result<(), ReadError> {
         let text = r#"{"b": 1, "a": {"c": "x"}, "b": [2, 3]}"#;
         let members = document(text)?.unwrap_or_default();
@@ -204,16 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_has_a_place() {
-        let text = "{\n \"a\": ]}";
-        let error = serde_json::from_str::<IgnoredAny>(text).unwrap_err();
-        assert_eq!(
-            damaged(text, &error),
-            ReadError::Damaged {
-                what: "is no JSON as it should be: its syntax is broken".into(),
-                offset: 8
-            }
-        );
+    fn damage_of_a_document_has_a_place() {
         let damage = document("{\n\"a\": 1,\n!").map(|_| ());
         let Err(ReadError::Damaged { offset, .. }) = damage else {
             panic!("{damage:?}");

@@ -3,7 +3,10 @@
 
 use super::names::{as_is, lower_case, pep_503, repository};
 use crate::packages::Distro;
-use crate::versions::{Apk, Composer, Deb, Gem, Golang, Maven, Npm, Pypi, Rpm, VersionScheme};
+use crate::versions::{
+    Alpm, Apk, Bitnami, Cargo, Composer, Conan, Conda, Cran, Deb, Ebuild, Gem, Generic, Golang,
+    Hackage, Hex, Julia, Maven, Npm, Nuget, Opkg, Pub, Pypi, Rpm, Swift, VersionScheme, Wordpress,
+};
 use std::borrow::Cow;
 
 /// Which of a package's names its advisories are filed under.
@@ -65,7 +68,7 @@ impl PackageKind {
     }
 }
 
-/// A language's packages: advisories name what is installed.
+/// A language's packages: advisories name what is installed. Name and scheme are for each kind to say.
 const LANGUAGE: PackageKind = PackageKind {
     name: "",
     scheme: &Deb,
@@ -109,6 +112,7 @@ pub static RPM: PackageKind = PackageKind {
 /// Arch Linux's packages, read by pacman.
 pub static ALPM: PackageKind = PackageKind {
     name: "alpm",
+    scheme: &Alpm,
     advisory_key: |_| AdvisoryKey::Binary,
     ..SYSTEM
 };
@@ -116,12 +120,14 @@ pub static ALPM: PackageKind = PackageKind {
 /// OpenWrt's and Yocto's packages.
 pub static OPKG: PackageKind = PackageKind {
     name: "opkg",
+    scheme: &Opkg,
     ..SYSTEM
 };
 
 /// Gentoo's packages.
 pub static EBUILD: PackageKind = PackageKind {
     name: "ebuild",
+    scheme: &Ebuild,
     namespace: Namespace::Slash,
     advisory_key: |_| AdvisoryKey::Binary,
     ..SYSTEM
@@ -175,6 +181,7 @@ pub static GOLANG: PackageKind = PackageKind {
 /// Rust crates.
 pub static CARGO: PackageKind = PackageKind {
     name: "cargo",
+    scheme: &Cargo,
     advisories: Some("crates.io"),
     ..LANGUAGE
 };
@@ -191,6 +198,7 @@ pub static MAVEN: PackageKind = PackageKind {
 /// .NET packages.
 pub static NUGET: PackageKind = PackageKind {
     name: "nuget",
+    scheme: &Nuget,
     advisories: Some("NuGet"),
     normalise: lower_case,
     ..LANGUAGE
@@ -199,6 +207,7 @@ pub static NUGET: PackageKind = PackageKind {
 /// Erlang and Elixir packages.
 pub static HEX: PackageKind = PackageKind {
     name: "hex",
+    scheme: &Hex,
     advisories: Some("Hex"),
     namespace: Namespace::Slash,
     ..LANGUAGE
@@ -207,6 +216,7 @@ pub static HEX: PackageKind = PackageKind {
 /// Dart packages.
 pub static PUB: PackageKind = PackageKind {
     name: "pub",
+    scheme: &Pub,
     advisories: Some("Pub"),
     ..LANGUAGE
 };
@@ -214,6 +224,7 @@ pub static PUB: PackageKind = PackageKind {
 /// Swift packages, by their repository.
 pub static SWIFT: PackageKind = PackageKind {
     name: "swift",
+    scheme: &Swift,
     advisories: Some("SwiftURL"),
     namespace: Namespace::Slash,
     normalise: repository,
@@ -223,12 +234,14 @@ pub static SWIFT: PackageKind = PackageKind {
 /// Pods.
 pub static COCOAPODS: PackageKind = PackageKind {
     name: "cocoapods",
+    scheme: &Gem,
     ..LANGUAGE
 };
 
 /// C and C++ packages.
 pub static CONAN: PackageKind = PackageKind {
     name: "conan",
+    scheme: &Conan,
     advisories: Some("ConanCenter"),
     ..LANGUAGE
 };
@@ -236,12 +249,14 @@ pub static CONAN: PackageKind = PackageKind {
 /// Conda packages, of any language.
 pub static CONDA: PackageKind = PackageKind {
     name: "conda",
+    scheme: &Conda,
     ..LANGUAGE
 };
 
 /// Julia packages.
 pub static JULIA: PackageKind = PackageKind {
     name: "julia",
+    scheme: &Julia,
     advisories: Some("Julia"),
     ..LANGUAGE
 };
@@ -249,6 +264,7 @@ pub static JULIA: PackageKind = PackageKind {
 /// R packages.
 pub static CRAN: PackageKind = PackageKind {
     name: "cran",
+    scheme: &Cran,
     advisories: Some("CRAN"),
     ..LANGUAGE
 };
@@ -256,6 +272,7 @@ pub static CRAN: PackageKind = PackageKind {
 /// Haskell packages.
 pub static HACKAGE: PackageKind = PackageKind {
     name: "hackage",
+    scheme: &Hackage,
     advisories: Some("Hackage"),
     ..LANGUAGE
 };
@@ -263,6 +280,7 @@ pub static HACKAGE: PackageKind = PackageKind {
 /// Bitnami's components.
 pub static BITNAMI: PackageKind = PackageKind {
     name: "bitnami",
+    scheme: &Bitnami,
     advisories: Some("Bitnami"),
     ..LANGUAGE
 };
@@ -270,12 +288,14 @@ pub static BITNAMI: PackageKind = PackageKind {
 /// WordPress plugins.
 pub static WORDPRESS: PackageKind = PackageKind {
     name: "wordpress",
+    scheme: &Wordpress,
     ..LANGUAGE
 };
 
 /// What has no ecosystem of its own.
 pub static GENERIC: PackageKind = PackageKind {
     name: "generic",
+    scheme: &Generic,
     namespace: Namespace::Slash,
     ..LANGUAGE
 };
