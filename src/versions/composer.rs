@@ -45,7 +45,6 @@ enum Version<'a> {
 }
 
 /// A version that is no branch. As an iterator: its parts in the form that PHP compares.
-#[derive(Clone, Copy)]
 struct Release<'a> {
     /// Numbers with one character between them.
     numbers: &'a [u8],

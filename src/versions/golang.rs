@@ -32,17 +32,32 @@ impl VersionScheme for Golang {
 
     fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
         let (a, b) = (Version::parse(a)?, Version::parse(b)?);
-        Some(
-            a.numbers
-                .compare_release(&b.numbers)
-                .then_with(|| a.stage.compare(&b.stage)),
-        )
+        Some(match (a.stage, b.stage) {
+            (None, None) => a.numbers.compare(&b.numbers),
+            (left, right) => a.numbers.compare_release(&b.numbers).then_with(|| {
+                // As modules write it, a prerelease is that of `numbers`.
+                match (left, right) {
+                    (Some(left), Some(right)) => left.compare(right),
+                    (Some(left), None) => left.compare_with(b.numbers.prerelease),
+                    (None, Some(right)) => right.compare_with(a.numbers.prerelease).reverse(),
+                    (None, None) => Ordering::Equal,
+                }
+            }),
+        })
     }
 }
 
 struct Version<'a> {
     numbers: Semver<'a>,
-    stage: Stage<'a>,
+    /// What a toolchain is before its release.
+    stage: Option<Stage<'a>>,
+}
+
+/// `rc1`, as Go writes it of itself: the prerelease `rc.1`.
+#[derive(Clone, Copy)]
+struct Stage<'a> {
+    word: &'static str,
+    number: &'a str,
 }
 
 impl<'a> Version<'a> {
@@ -54,7 +69,7 @@ impl<'a> Version<'a> {
         match module {
             Some((numbers, _)) => Some(Self {
                 numbers,
-                stage: Stage::Module(numbers.prerelease),
+                stage: None,
             }),
             // A suffix would have made it a malformed module version: not to be guessed at.
             None if text.contains(['-', '+', ' ']) => None,
@@ -74,13 +89,13 @@ impl<'a> Version<'a> {
         let is_boring =
             |text: &str| matches!(text.strip_prefix('b').map(take_number), Some(Some((_, ""))));
         let stage = if stage.is_empty() || is_boring(stage) {
-            Stage::Module("")
+            None
         } else {
             let (word, number) = ["alpha", "beta", "rc"]
                 .iter()
                 .find_map(|word| Some((*word, stage.strip_prefix(word)?)))?;
             match take_number(number)? {
-                (number, "") => Stage::Toolchain(word, number),
+                (number, "") => Some(Stage { word, number }),
                 _ => return None,
             }
         };
@@ -88,46 +103,28 @@ impl<'a> Version<'a> {
     }
 }
 
-/// How far a version is on its way to a release.
-#[derive(Clone, Copy)]
-enum Stage<'a> {
-    /// A prerelease as modules write it; empty for a release.
-    Module(&'a str),
-    /// `rc1`, as Go writes it of itself: the prerelease `rc.1`.
-    Toolchain(&'a str, &'a str),
-}
-
 impl Stage<'_> {
-    fn compare(&self, other: &Self) -> Ordering {
-        match (*self, *other) {
-            (Self::Module(a), Self::Module(b)) => compare_prereleases(a, b),
-            (Self::Toolchain(a, left), Self::Toolchain(b, right)) => {
-                a.cmp(b).then_with(|| compare_identifiers(left, right))
-            }
-            (Self::Toolchain(word, number), Self::Module(module)) => {
-                compare_joined(word, number, module)
-            }
-            (Self::Module(module), Self::Toolchain(word, number)) => {
-                compare_joined(word, number, module).reverse()
-            }
-        }
+    fn compare(self, other: Self) -> Ordering {
+        self.word
+            .cmp(other.word)
+            .then_with(|| compare_identifiers(self.number, other.number))
     }
-}
 
-/// How the prerelease `word.number` stands to one that is written so.
-fn compare_joined(word: &str, number: &str, prerelease: &str) -> Ordering {
-    if prerelease.is_empty() {
-        return Ordering::Less;
-    }
-    let (first, rest) = prerelease.split_once('.').unwrap_or((prerelease, ""));
-    compare_identifiers(word, first).then_with(|| {
-        if rest.is_empty() {
-            // A prerelease with more parts is behind its beginning.
-            Ordering::Greater
-        } else {
-            compare_prereleases(number, rest)
+    /// How it stands to a prerelease as modules write it; empty for a release.
+    fn compare_with(self, prerelease: &str) -> Ordering {
+        if prerelease.is_empty() {
+            return Ordering::Less;
         }
-    })
+        let (first, rest) = prerelease.split_once('.').unwrap_or((prerelease, ""));
+        compare_identifiers(self.word, first).then_with(|| {
+            if rest.is_empty() {
+                // A prerelease with more parts is behind its beginning.
+                Ordering::Greater
+            } else {
+                compare_prereleases(self.number, rest)
+            }
+        })
+    }
 }
 
 #[cfg(test)]

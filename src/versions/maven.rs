@@ -2,20 +2,20 @@
 //!
 //! The reference is the class of Maven 3.8.7
 //! (<https://maven.apache.org/ref/3.8.7/maven-artifact/apidocs/org/apache/maven/artifact/versioning/ComparableVersion.html>; the
-//! rules in words: <https://maven.apache.org/pom.html#version-order-specification>), as Debian ships it. Maven 3.9 orders a
-//! word and the number after it as one (`1-x1` against `1-x-1`) and drops zeros in more places; released versions of one
-//! project stand alike in both.
+//! rules in words: <https://maven.apache.org/pom.html#version-order-specification>), as Debian 12 ships it. Maven 4
+//! differs where separators are odd: it reads a word and the number behind it as one item, so that `1-a-1` is `1-a1`
+//! there, and it drops zeros in more places.
 //!
-//! - A version is a list of numbers and words. A `.` goes on in the list; a `-`, and every place where digits and letters meet, begin a list in the list. There
-//!   is no way back out, so that lists nest only at their ends, and a version is a flat sequence of items and openings: [`Token`].
-//!   Nothing here recurses.
+//! - A version is a list of numbers and words. A `.` goes on in the list; a `-`, and every place where digits and letters
+//!   meet, begin a list in the list. There is no way back out, so that lists nest only at their ends, and a version is a flat
+//!   sequence of items and openings: [`Token`]. Nothing here recurses.
 //! - Zeros and words that say "release" (`ga`, `final`, `release`) are dropped at the end of each list, and lists that are empty then.
 //! - At one place a word is before a list, a list before a number. Words: `alpha` < `beta` < `milestone` < `rc` (`cr`) < `snapshot` <
 //!   release < `sp` < all others, in the order of UTF-16. Case does not count. `a`, `b` and `m` just before a digit are `alpha`,
 //!   `beta` and `milestone`.
 //! - Where one version ends, a number but 0 is behind the end, a word is before or behind it as it is before or behind a release.
-//! - Digits are those of any script in the basic plane. Numbers are of any length. As Maven keeps numbers in three sizes (to 9 digits, to 18, above) and does not
-//!   strip zeros of a number that is all zeros, `0000000000` is above 5 where it is not dropped.
+//! - Digits are those of any script in the basic plane. Numbers are of any length. As Maven keeps numbers in three sizes (to 9
+//!   digits, to 18, above) and does not strip zeros of a number that is all zeros, `0000000000` is above 5 where it is not dropped.
 //!
 //! This is NO total preorder, because Maven's is none: `1` > `1.0.alpha.1` > `1.sp.2` > `1`. An order that agrees with Maven
 //! cannot mend that; it takes words in the middle of dotted numbers to meet it. Whoever sorts uses [`super::sort`], which bears it.

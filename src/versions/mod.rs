@@ -1,6 +1,6 @@
 //! How versions are ordered: one file per comparison scheme, pure functions without I/O.
 //!
-//! A scheme answers as its reference tool does (`dpkg --compare-versions`, rpm's `rpmvercmp`, `apk version -t`), on
+//! A scheme answers as its reference tool does (`dpkg --compare-versions`, rpm's `rpmvercmp`, `apk version -t`, npm's `semver`, …), on
 //! every input that may stand in an image or a feed. What the tool would refuse is `None`, never a panic.
 //! `scripts/compare-orders` asks the real tools about versions from real advisories and mutations of them.
 
@@ -34,6 +34,7 @@ mod pypi_legacy;
 mod range;
 mod rpm;
 mod semver;
+mod sort;
 mod swift;
 mod wordpress;
 
@@ -65,6 +66,7 @@ pub use pairs::{compare_line, compare_stream};
 pub use pypi::Pypi;
 pub use range::{Event, Range, Verdict};
 pub use rpm::Rpm;
+pub use sort::sort;
 pub use swift::Swift;
 pub use wordpress::Wordpress;
 
@@ -77,6 +79,9 @@ pub trait VersionScheme: Send + Sync + std::fmt::Debug {
     ///
     /// Among texts that are versions this is a total preorder (every version equals itself, `a < b` is `b > a`,
     /// and both `<` and `=` are transitive). Whether a text is a version does not depend on the other one.
+    ///
+    /// Some schemes agree with reference tools that break this: the orders of Maven, Conan and pacman have circles, and of two branches
+    /// that differ Composer's says nothing. So versions are put in order by [`sort`] alone: the standard library's sorting may panic.
     fn compare(&self, a: &str, b: &str) -> Option<Ordering>;
 }
 
