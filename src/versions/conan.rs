@@ -139,7 +139,10 @@ impl<'a> Item<'a> {
 impl<'a> Number<'a> {
     /// What Python's `int` reads of a text.
     fn of(text: &'a str) -> Option<Self> {
-        let text = text.trim_matches(is_white_space);
+        // Of what Unicode takes for white space in ASCII, the separators from 0x1c to 0x1f are none here.
+        let text = text.trim_matches(|letter: char| {
+            matches!(letter, ' ' | '\t'..='\r') || (!letter.is_ascii() && letter.is_whitespace())
+        });
         let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
         let mut count = 0_usize;
         let mut length = 0_usize;
@@ -199,11 +202,6 @@ impl<'a> Number<'a> {
     }
 }
 
-/// White space as Python's `int` has it.
-fn is_white_space(letter: char) -> bool {
-    letter.is_whitespace() || matches!(letter, '\x1c'..='\x1f')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,6 +235,8 @@ mod tests {
             ("1--5", "1--4", Less),
             ("1--0", "1-0", Equal),
             ("1.٣", "1.3", Equal),
+            ("1.\x1c3", "1.3", Less),
+            ("1.\u{a0}٣\r", "1.3", Equal),
             ("1.02", "1.2", Equal),
             ("1.-", "1", Greater),
             ("1.a", "1", Greater),

@@ -1,12 +1,11 @@
 //! The order of R's packages on CRAN: numbers with dots or hyphens between them, compared number by number.
 //!
-//! The reference is R's `numeric_version`, of which `package_version` is the kind with at least two numbers (R 4.2;
-//! <https://stat.ethz.ch/R-manual/R-devel/library/base/html/numeric_version.html>):
+//! The reference is R's `compareVersion` (R 4.2; <https://stat.ethz.ch/R-manual/R-devel/library/utils/html/compareVersion.html>),
+//! on texts that `numeric_version` takes:
 //!
 //! - Hyphens are dots: `1.2-3` equals `1.2.3`. Leading zeros count for nothing. Where one goes on it is after the other: `1.0` is
-//!   after `1`.
+//!   after `1`. (The operators on `package_version` of R 4.2 fill up with zeros, and call these two equal.)
 //! - A number above 2³¹ − 1 becomes R's NA, which has no place in the order, so a text with one is no version here.
-//!   `compareVersion` answers the same for all that are versions.
 
 use super::{VersionScheme, compare_numbers, split_number};
 use std::cmp::Ordering;

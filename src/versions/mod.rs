@@ -80,7 +80,7 @@ pub trait VersionScheme: Send + Sync + std::fmt::Debug {
     /// Among texts that are versions this is a total preorder (every version equals itself, `a < b` is `b > a`,
     /// and both `<` and `=` are transitive). Whether a text is a version does not depend on the other one.
     ///
-    /// Two schemes agree with reference tools that break this: Maven's order has circles, and of two branches
+    /// Some schemes agree with reference tools that break this: the orders of Maven, Conan and pacman have circles, and of two branches
     /// that differ Composer's says nothing. So versions are put in order by [`sort`] alone: the standard library's sorting may panic.
     fn compare(&self, a: &str, b: &str) -> Option<Ordering>;
 }

@@ -5,6 +5,7 @@
 //!
 //! - A text is pieces between characters that are neither letters nor digits, and between letters and digits. What stands first, and
 //!   what follows a digit, is part of a piece whatever it is.
+//!   A text that begins with `#` is cut at its dots alone.
 //! - Words stand as any other word < `dev` < `alpha`, `a` < `beta`, `b` < `RC`, `rc` < end < number < `pl`, `p`; only how a word
 //!   begins counts, so that `patch` is a `p`. Words with one place are equal.
 //! - Numbers are of 63 bits; what is more is 2⁶³ − 1.
@@ -145,15 +146,29 @@ impl Iterator for Pieces<'_> {
         let Some(first) = self.byte(start) else {
             return Some(Piece::Nothing);
         };
-        // A dot in front ends a piece of nothing.
         let mut end = start;
+        if self.text.first() == Some(&b'#') {
+            // PHP calls itself with such a text, and takes every one for already cut by dots.
+            let length = self
+                .text
+                .get(start..)?
+                .iter()
+                .position(|&byte| byte == b'.');
+            let Some(length) = length else {
+                return Some(Piece::of(self.text.get(start..)?));
+            };
+            end = start + length;
+            self.owes = true;
+            self.place = end + 1;
+            return Some(Piece::of(self.text.get(start..end)?));
+        }
+        // A dot in front ends a piece of nothing.
         if first != b'.' {
             end += 1;
             while let Some(byte) = self.byte(end) {
                 let before = self.byte(end - 1)?;
                 let is_special = |byte: u8| matches!(byte, b'-' | b'_' | b'+');
-                let begins_number =
-                    byte.is_ascii_digit() && !before.is_ascii_digit() && !is_special(before);
+                let begins_number = byte.is_ascii_digit() && !before.is_ascii_digit();
                 let begins_word = before.is_ascii_digit()
                     && !byte.is_ascii_digit()
                     && byte != b'.'
@@ -211,6 +226,9 @@ mod tests {
             ("1.", "1.0", Less),
             ("1.", "1.", Equal),
             (".1", "1", Less),
+            ("-9", "^", Greater),
+            ("#2", "9", Equal),
+            ("#2.1-3", "9.1.2", Less),
             ("1~2", "1.2", Less),
             ("v1.2", "1.2", Less),
             ("v1.2", "v1.10", Less),
