@@ -1,6 +1,7 @@
 //! What is in an image: the parsers of package databases, the distribution, and their joining on the merged tree.
 
 mod apk;
+mod cargo;
 mod collect;
 mod distro;
 mod dpkg;
@@ -16,6 +17,7 @@ mod system;
 mod text;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
+pub use cargo::parse_cargo_lock;
 pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
@@ -35,6 +37,7 @@ pub static READERS: &[&dyn PackageReader] = &[
     &rubygems::Gemspec,
     &packagist::ComposerLock,
     &packagist::ComposerInstalled,
+    &cargo::CargoLock,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
