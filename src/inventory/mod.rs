@@ -5,6 +5,7 @@ mod cargo;
 mod collect;
 mod distro;
 mod dpkg;
+mod hex;
 mod json;
 mod listing;
 mod packagist;
@@ -21,6 +22,7 @@ pub use cargo::parse_cargo_lock;
 pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
+pub use hex::parse_mix_lock;
 pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
 pub use reader::{FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role};
@@ -38,6 +40,7 @@ pub static READERS: &[&dyn PackageReader] = &[
     &packagist::ComposerLock,
     &packagist::ComposerInstalled,
     &cargo::CargoLock,
+    &hex::MixLock,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
