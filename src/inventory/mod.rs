@@ -1,11 +1,13 @@
 //! What is in an image: the parsers of package databases, the distribution, and their joining on the merged tree.
 
 mod apk;
+mod cargo;
 mod collect;
 mod distro;
 mod dpkg;
 mod entries;
 mod golang;
+mod hex;
 mod json;
 mod listing;
 mod npm;
@@ -23,10 +25,12 @@ mod text;
 mod xml;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
+pub use cargo::parse_cargo_lock;
 pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
+pub use hex::parse_mix_lock;
 pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock};
 pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
@@ -61,6 +65,8 @@ pub static READERS: &[&dyn PackageReader] = &[
     &nuget::ProjectAssets,
     &nuget::PackagesProps,
     &nuget::DepsJson,
+    &cargo::CargoLock,
+    &hex::MixLock,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.

@@ -21,11 +21,14 @@ const LONGEST_PATH: usize = 200;
 
 /// Writes the list, each package once, in the order of the findings.
 pub(super) fn list(report: &Report, findings: &[&Finding], page: &mut Page<'_>) -> io::Result<()> {
-    let by_purl: HashMap<&str, &Package> = report
-        .packages
-        .iter()
-        .map(|package| (package.purl.as_str(), package))
-        .collect();
+    // What a system package owns may be there a second time as nobody's; that is the one that was matched.
+    let mut by_purl: HashMap<&str, &Package> = HashMap::new();
+    for package in &report.packages {
+        let known = by_purl.entry(&package.purl).or_insert(package);
+        if package.owned_by.is_none() {
+            *known = package;
+        }
+    }
     let mut listed: Vec<&Package> = Vec::new();
     for finding in findings {
         let is_language = packages::kind(&finding.package.kind).is_some_and(|kind| !kind.system);
