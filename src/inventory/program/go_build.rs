@@ -39,37 +39,85 @@ const VERSION_LIMIT: usize = 256;
 
 /// What was found.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Build {
+pub(super) struct Build<'a> {
     /// What Go called itself: `go1.21.3`, `devel go1.23-abcdef …`; empty where that is not known.
     pub(super) go_version: String,
     /// The text about modules, without its marks; empty where it was built without modules.
     pub(super) modules: String,
+    /// The program's constants.
+    constants: &'a [u8],
 }
 
 /// Finds what is known of a program's build; nothing where Go did not build it.
-pub(super) fn of(program: &Executable<'_>) -> Option<Build> {
+pub(super) fn of<'a>(program: &Executable<'a>) -> Option<Build<'a>> {
     let from_block = program
         .build_info
         .and_then(|area| block(area, Some(program)));
-    let build = match from_block {
-        Some(build) if !build.modules.is_empty() => return Some(build),
-        other => other,
-    };
-    if !program.is_go {
-        return build;
+    if from_block.is_none() && !program.is_go {
+        return None;
     }
-    let modules = marked(program.constants, usize::MAX).unwrap_or_default();
-    match build {
-        Some(build) => Some(Build { modules, ..build }),
-        None => (!modules.is_empty()).then(|| Build {
-            go_version: String::new(),
-            modules,
-        }),
+    let constants = program.constants;
+    let mut build = Build {
+        constants,
+        ..from_block.unwrap_or_default()
+    };
+    if build.modules.is_empty() {
+        build.modules = marked(constants, usize::MAX).unwrap_or_default();
+    }
+    if build.go_version.is_empty() && !build.modules.is_empty() {
+        build.go_version = go_version_in(constants).unwrap_or_default();
+    }
+    (!build.go_version.is_empty() || !build.modules.is_empty()).then_some(build)
+}
+
+impl Build<'_> {
+    /// The texts that the linker wrote into variables, more or less: those without blanks.
+    ///
+    /// It puts a zero behind each, which no other text of Go has, and all of them close together: one is the version of
+    /// Go. Only those near it are given, so that a text of some library is not taken for one.
+    pub(super) fn written(&self) -> impl Iterator<Item = &str> {
+        let version = [self.go_version.as_bytes(), b"\0"].concat();
+        let place = if self.go_version.is_empty() {
+            None
+        } else {
+            memmem::find(self.constants, &version)
+        };
+        let near = place.and_then(|place| {
+            let end = (place + NEAR).min(self.constants.len());
+            self.constants.get(place.saturating_sub(NEAR)..end)
+        });
+        // What stands before a text may be a number that ends with any byte.
+        let is_text = |byte: &u8| byte.is_ascii_alphanumeric() || b".-+_~".contains(byte);
+        near.unwrap_or_default()
+            .split(|byte| *byte == 0)
+            .map(move |text| {
+                let start = text.iter().rposition(|byte| !is_text(byte));
+                &text[start.map_or(0, |last| last + 1)..]
+            })
+            .filter(|text| !text.is_empty() && text.len() <= VERSION_LIMIT)
+            .filter_map(|text| str::from_utf8(text).ok())
     }
 }
 
+/// Bytes to either side of the version of Go in which other texts of the linker lie.
+const NEAR: usize = 64 << 10;
+
+/// The version of Go among the constants, where nothing else says it: a text with a zero behind it, and no other.
+fn go_version_in(constants: &[u8]) -> Option<String> {
+    let mut found = memmem::find_iter(constants, b"go1.").filter_map(|at| {
+        let text = constants.get(at..)?;
+        let text = &text[..memchr::memchr(0, &text[..text.len().min(32)])?];
+        let is_version = text
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.');
+        str::from_utf8(text).ok().filter(|_| is_version)
+    });
+    let first = found.next()?;
+    found.all(|other| other == first).then(|| first.to_owned())
+}
+
 /// Looks for the block in an area; a program that reads such blocks has the mark among its own data too.
-fn block(area: Area<'_>, program: Option<&Executable<'_>>) -> Option<Build> {
+fn block(area: Area<'_>, program: Option<&Executable<'_>>) -> Option<Build<'static>> {
     let finder = memmem::Finder::new(MAGIC);
     let searched = area.bytes.get(..area.size.saturating_add(MAGIC.len()));
     finder
@@ -79,7 +127,7 @@ fn block(area: Area<'_>, program: Option<&Executable<'_>>) -> Option<Build> {
 }
 
 /// Reads a block that `bytes` begin with. Pointers are followed in `program`.
-fn decoded(bytes: &[u8], program: Option<&Executable<'_>>) -> Option<Build> {
+fn decoded(bytes: &[u8], program: Option<&Executable<'_>>) -> Option<Build<'static>> {
     let header = bytes.get(..HEADER)?;
     let (pointer, flags) = (header[14], header[15]);
     let (version, modules) = if flags & TEXTS_INSIDE != 0 {
@@ -108,6 +156,7 @@ fn decoded(bytes: &[u8], program: Option<&Executable<'_>>) -> Option<Build> {
     Some(Build {
         go_version: version.to_owned(),
         modules: unmarked(modules),
+        constants: &[],
     })
 }
 
@@ -185,7 +234,7 @@ const HELD: usize = PIECE + HEADER + VERSION_LIMIT + TEXT_LIMIT + TEXT_ENDS.len(
 
 /// Looks for it in a program that passes by and is not held. In the older form the version of Go is lost: its text stands far
 /// before the pointer to it.
-pub(super) fn sift(content: &mut dyn Read) -> io::Result<Option<Build>> {
+pub(super) fn sift(content: &mut dyn Read) -> io::Result<Option<Build<'static>>> {
     let mut held = Vec::new();
     let mut modules: Option<String> = None;
     loop {
@@ -204,7 +253,7 @@ pub(super) fn sift(content: &mut dyn Read) -> io::Result<Option<Build>> {
         held.drain(..PIECE);
     }
     Ok(modules.map(|modules| Build {
-        go_version: String::new(),
         modules,
+        ..Build::default()
     }))
 }

@@ -34,7 +34,7 @@ struct Text<'a> {
 
 /// Adds the packages of a build.
 pub(super) fn packages(
-    build: &Build,
+    build: &Build<'_>,
     packages: &mut Vec<InstalledPackage>,
     warnings: &mut Warnings,
 ) {
@@ -64,7 +64,7 @@ pub(super) fn packages(
     };
     if let Some(main) = main {
         let version = match main.version {
-            "" | DEVEL => text.version_of_main(main.path),
+            "" | DEVEL => text.version_of_main(main.path, build),
             version => version.to_owned(),
         };
         add(main.path, &version, Some(Relation::Root), None);
@@ -165,9 +165,11 @@ fn unquoted(value: &str) -> String {
 
 impl Text<'_> {
     /// The version of the main module where Go gave it none, which it did not before Go 1.24: what the linker was told to
-    /// write into a variable for it, else a pseudo-version of the commit, else what Go says of what has none.
-    fn version_of_main(&self, path: &str) -> String {
+    /// write into a variable for it, or has written where its flags are not kept (`-trimpath`), else a pseudo-version of the
+    /// commit, else what Go says of what has none.
+    fn version_of_main(&self, path: &str, build: &Build<'_>) -> String {
         self.version_from_linker(path)
+            .or_else(|| written_version(build))
             .or_else(|| self.version_from_commit())
             .unwrap_or_else(|| DEVEL.to_owned())
     }
@@ -207,6 +209,19 @@ impl Text<'_> {
         let revision = self.revision.get(..12).filter(|_| is_hash)?;
         (time.len() == 14).then(|| format!("v0.0.0-{time}-{revision}"))
     }
+}
+
+/// The version among the texts of the linker; with several it would be a guess, unless all say the same and one or the other
+/// more (`1.1.5`, and `1.1.5-3-gabcdef` as the commit).
+fn written_version(build: &Build<'_>) -> Option<String> {
+    let versions: Vec<String> = build.written().filter_map(version_in).collect();
+    let shortest = versions.iter().min_by_key(|version| version.len())?;
+    let is_same = |other: &String| {
+        other.strip_prefix(shortest.as_str()).is_some_and(|rest| {
+            !rest.starts_with(|character: char| character.is_ascii_digit() || character == '.')
+        })
+    };
+    versions.iter().all(is_same).then(|| shortest.clone())
 }
 
 /// The values that the linker's `-X` gives to variables.

@@ -155,7 +155,8 @@ fn segment<'a>(
                 program.is_go = true;
             }
             b".dep-v0" => program.audit = Some(bytes),
-            b"__rodata" => program.constants = bytes,
+            // The first one is that of the code, the second that of the data.
+            b"__rodata" if program.constants.is_empty() => program.constants = bytes,
             b"__gopclntab" => program.is_go = true,
             _ => {}
         }

@@ -102,7 +102,7 @@ struct Found {
 }
 
 impl Found {
-    fn add_build(&mut self, build: Option<&Build>) {
+    fn add_build(&mut self, build: Option<&Build<'_>>) {
         if let Some(build) = build {
             go_modules::packages(build, &mut self.packages, &mut self.warnings);
         }

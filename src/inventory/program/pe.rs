@@ -52,6 +52,9 @@ pub(super) fn read(content: &[u8]) -> Option<Executable<'_>> {
             };
             program.audit = Some(&bytes[..size]);
         }
+        if name == b".rdata" {
+            program.constants = bytes;
+        }
         let is_data = traits & (INITIALIZED | WRITABLE) == INITIALIZED | WRITABLE
             && traits & CODE_OR_EXECUTABLE == 0;
         if is_data && program.build_info.is_none() && address != 0 && size != 0 {
