@@ -4,6 +4,7 @@ mod apk;
 mod collect;
 mod distro;
 mod dpkg;
+mod maven;
 mod parsed;
 mod reader;
 mod resolve;
@@ -15,6 +16,7 @@ pub use apk::{Branch, parse_installed, parse_repositories};
 pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
+pub use maven::{parse_gradle_lockfile, parse_jar, parse_pom_xml, parse_sbt_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
 pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
@@ -27,6 +29,10 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Dpkg,
     &system::Apk,
     &system::Rpm,
+    &maven::Jar,
+    &maven::PomXml,
+    &maven::GradleLockfile,
+    &maven::SbtLock,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
