@@ -10,6 +10,7 @@ mod golang;
 mod hex;
 mod json;
 mod listing;
+mod maven;
 mod npm;
 mod nuget;
 mod packagist;
@@ -31,6 +32,7 @@ pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
 pub use hex::parse_mix_lock;
+pub use maven::{parse_gradle_lockfile, parse_jar, parse_pom_xml, parse_sbt_lock};
 pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock};
 pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
@@ -67,6 +69,10 @@ pub static READERS: &[&dyn PackageReader] = &[
     &nuget::DepsJson,
     &cargo::CargoLock,
     &hex::MixLock,
+    &maven::Jar,
+    &maven::PomXml,
+    &maven::GradleLockfile,
+    &maven::SbtLock,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
