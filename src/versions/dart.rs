@@ -10,15 +10,13 @@
 //! - An identifier is a number if Dart's `int.tryParse` makes one of it: `-1` and `0x1f` are, with their value (hexadecimal
 //!   ones are the 64 bits they spell), and what does not fit is a word.
 
-use super::{VersionScheme, compare_numbers, split_number};
+use super::semver_loose::{LooseSemver, is_alphanumeric};
+use super::{VersionScheme, compare_lists};
 use std::cmp::Ordering;
 
 /// The order of pub packages.
 #[derive(Debug)]
 pub struct Pub;
-
-/// 2⁶³ − 1.
-const LARGEST_NUMBER: &[u8] = b"9223372036854775807";
 
 impl VersionScheme for Pub {
     fn name(&self) -> &'static str {
@@ -26,87 +24,31 @@ impl VersionScheme for Pub {
     }
 
     fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
-        let (a, b) = (Version::parse(a)?, Version::parse(b)?);
-        let mut order = Ordering::Equal;
-        for (left, right) in a.numbers.into_iter().zip(b.numbers) {
-            order = order.then_with(|| compare_numbers(left, right));
-        }
+        let is_identifier = |text: &str| !text.is_empty() && is_alphanumeric(text);
+        let a = LooseSemver::parse(a, is_identifier)?;
+        let b = LooseSemver::parse(b, is_identifier)?;
+        let lists = |left: &str, right: &str| {
+            compare_lists(left.split('.'), right.split('.'), compare_identifiers)
+        };
         Some(
-            order
+            a.compare_release(&b)
                 .then_with(|| match (a.prerelease, b.prerelease) {
-                    (Some(left), Some(right)) => compare_identifiers(left, right),
+                    (Some(left), Some(right)) => lists(left, right),
                     (left, right) => left.is_none().cmp(&right.is_none()),
                 })
                 .then_with(|| match (a.build, b.build) {
-                    (Some(left), Some(right)) => compare_identifiers(left, right),
+                    (Some(left), Some(right)) => lists(left, right),
                     (left, right) => left.is_some().cmp(&right.is_some()),
                 }),
         )
     }
 }
 
-struct Version<'a> {
-    /// Digits without leading zeros.
-    numbers: [&'a [u8]; 3],
-    prerelease: Option<&'a str>,
-    build: Option<&'a str>,
-}
-
-impl<'a> Version<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let (text, build) = split(text, '+');
-        let (core, prerelease) = split(text, '-');
-        let is_fine = |part: &str| {
-            part.split('.').all(|identifier| {
-                !identifier.is_empty()
-                    && identifier
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            })
-        };
-        if !prerelease.is_none_or(is_fine) || !build.is_none_or(is_fine) {
-            return None;
-        }
-        let mut parts = core.split('.');
-        let mut number = || {
-            let part = parts.next()?.as_bytes();
-            let (digits, rest) = split_number(part);
-            (!part.is_empty() && rest.is_empty() && compare_numbers(digits, LARGEST_NUMBER).is_le())
-                .then_some(digits)
-        };
-        let numbers = [number()?, number()?, number()?];
-        parts.next().is_none().then_some(Self {
-            numbers,
-            prerelease,
-            build,
-        })
-    }
-}
-
-/// What is before the first separator, and what is after it.
-fn split(text: &str, separator: char) -> (&str, Option<&str>) {
-    match text.split_once(separator) {
-        Some((before, after)) => (before, Some(after)),
-        None => (text, None),
-    }
-}
-
-fn compare_identifiers(a: &str, b: &str) -> Ordering {
-    let mut left = a.split('.');
-    let mut right = b.split('.');
-    loop {
-        let order = match (left.next(), right.next()) {
-            (Some(left), Some(right)) => match (value(left), value(right)) {
-                (Some(left), Some(right)) => left.cmp(&right),
-                (None, None) => left.cmp(right),
-                (left, right) => right.is_some().cmp(&left.is_some()),
-            },
-            (None, None) => return Ordering::Equal,
-            (left, right) => return left.is_some().cmp(&right.is_some()),
-        };
-        if order.is_ne() {
-            return order;
-        }
+fn compare_identifiers(left: &str, right: &str) -> Ordering {
+    match (value(left), value(right)) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        (None, None) => left.cmp(right),
+        (left, right) => right.is_some().cmp(&left.is_some()),
     }
 }
 

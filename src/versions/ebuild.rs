@@ -11,7 +11,7 @@
 //!
 //! Portage's own pattern also takes digits of other scripts; the specification does not, and here they are no version.
 
-use super::{VersionScheme, compare_numbers, split_number};
+use super::{VersionScheme, compare_lists, compare_numbers, split_number};
 use std::cmp::Ordering;
 
 /// The order of Gentoo's ebuilds.
@@ -108,24 +108,14 @@ fn next_suffix(text: &[u8]) -> Option<(i8, &[u8], &[u8])> {
 
 fn compare_fractions(a: &[u8], b: &[u8]) -> Ordering {
     // Both begin with a dot, so what is before it is the same empty text.
-    let mut left = a.split(|&byte| byte == b'.');
-    let mut right = b.split(|&byte| byte == b'.');
-    loop {
-        let order = match (left.next(), right.next()) {
-            (Some(left), Some(right)) => {
-                if left.starts_with(b"0") || right.starts_with(b"0") {
-                    compare_decimals(left, right)
-                } else {
-                    compare_numbers(left, right)
-                }
-            }
-            (None, None) => return Ordering::Equal,
-            (left, right) => return left.is_some().cmp(&right.is_some()),
-        };
-        if order.is_ne() {
-            return order;
+    let numbers = |text| <[u8]>::split(text, |&byte| byte == b'.');
+    compare_lists(numbers(a), numbers(b), |left, right| {
+        if left.starts_with(b"0") || right.starts_with(b"0") {
+            compare_decimals(left, right)
+        } else {
+            compare_numbers(left, right)
         }
-    }
+    })
 }
 
 /// Compares digits behind a decimal point: zeros at the end count for nothing.

@@ -7,7 +7,7 @@
 //!   `1.0` is after `1`.
 //! - Tags at the end (`-tag`, letters and digits, any number of them) are read and forgotten. White space behind is skipped.
 
-use super::{VersionScheme, compare_numbers, split_number};
+use super::{VersionScheme, compare_lists, compare_numbers, split_number};
 use std::cmp::Ordering;
 
 /// The order of Hackage packages.
@@ -23,18 +23,10 @@ impl VersionScheme for Hackage {
     }
 
     fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
-        let mut left = numbers_of(a)?.split('.');
-        let mut right = numbers_of(b)?.split('.');
-        loop {
-            let order = match (left.next(), right.next()) {
-                (Some(left), Some(right)) => compare_numbers(left.as_bytes(), right.as_bytes()),
-                (None, None) => return Some(Ordering::Equal),
-                (left, right) => return Some(left.is_some().cmp(&right.is_some())),
-            };
-            if order.is_ne() {
-                return Some(order);
-            }
-        }
+        let (a, b) = (numbers_of(a)?, numbers_of(b)?);
+        Some(compare_lists(a.split('.'), b.split('.'), |left, right| {
+            compare_numbers(left.as_bytes(), right.as_bytes())
+        }))
     }
 }
 

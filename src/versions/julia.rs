@@ -12,7 +12,7 @@
 //! - Identifiers that are digits alone are numbers of 64 bits, and before words; words are compared by their letters' codes.
 //! - `∞` is the largest version.
 
-use super::{VersionScheme, compare_numbers, split_number};
+use super::{VersionScheme, compare_lists, compare_numbers, split_number};
 use std::cmp::Ordering;
 
 /// The order of Julia packages.
@@ -30,10 +30,7 @@ impl VersionScheme for Julia {
 
     fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
         let (a, b) = (Version::parse(a)?, Version::parse(b)?);
-        let mut order = Ordering::Equal;
-        for (left, right) in a.numbers.into_iter().zip(b.numbers) {
-            order = order.then_with(|| compare_numbers(left, right));
-        }
+        let order = compare_lists(a.numbers, b.numbers, compare_numbers);
         Some(
             order
                 .then_with(|| match (a.prerelease, b.prerelease) {
@@ -127,26 +124,15 @@ fn compare_identifiers(a: &str, b: &str) -> Ordering {
     if a.is_empty() || b.is_empty() {
         return b.is_empty().cmp(&a.is_empty());
     }
-    let mut left = a.split('.');
-    let mut right = b.split('.');
-    loop {
-        let order = match (left.next(), right.next()) {
-            (Some(left), Some(right)) => {
-                let (a, a_rest) = split_number(left.as_bytes());
-                let (b, b_rest) = split_number(right.as_bytes());
-                match (a_rest.is_empty(), b_rest.is_empty()) {
-                    (true, true) => compare_numbers(a, b),
-                    (false, false) => left.cmp(right),
-                    (a_number, b_number) => b_number.cmp(&a_number),
-                }
-            }
-            (None, None) => return Ordering::Equal,
-            (left, right) => return left.is_some().cmp(&right.is_some()),
-        };
-        if order.is_ne() {
-            return order;
+    compare_lists(a.split('.'), b.split('.'), |left, right| {
+        let (left_number, left_rest) = split_number(left.as_bytes());
+        let (right_number, right_rest) = split_number(right.as_bytes());
+        match (left_rest.is_empty(), right_rest.is_empty()) {
+            (true, true) => compare_numbers(left_number, right_number),
+            (false, false) => left.cmp(right),
+            (left, right) => right.cmp(&left),
         }
-    }
+    })
 }
 
 #[cfg(test)]

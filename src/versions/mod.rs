@@ -34,6 +34,7 @@ mod pypi_legacy;
 mod range;
 mod rpm;
 mod semver;
+mod semver_loose;
 mod sort;
 mod swift;
 mod wordpress;
@@ -112,4 +113,23 @@ fn split_number(text: &[u8]) -> (&[u8], &[u8]) {
 /// Compares numbers of any length, given as digits without leading zeros.
 fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// Compares lists item by item; where one ends, the one that goes on is after it.
+fn compare_lists<Item>(
+    left: impl IntoIterator<Item = Item>,
+    right: impl IntoIterator<Item = Item>,
+    compare: impl Fn(Item, Item) -> Ordering,
+) -> Ordering {
+    let (mut left, mut right) = (left.into_iter(), right.into_iter());
+    loop {
+        let order = match (left.next(), right.next()) {
+            (Some(left), Some(right)) => compare(left, right),
+            (None, None) => return Ordering::Equal,
+            (left, right) => return left.is_some().cmp(&right.is_some()),
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
 }

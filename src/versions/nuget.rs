@@ -1,4 +1,4 @@
-//! The order of .NET's packages on NuGet: one to four numbers, then Semantic Versioning's prerelease in any case.
+//! The order of .NET's packages on `NuGet`: one to four numbers, then Semantic Versioning's prerelease in any case.
 //!
 //! The reference is the library NuGet.Versioning (`NuGetVersion.TryParse` and `VersionComparer.Default`; asked as it is built into
 //! nuget.exe 5.8; rules at <https://learn.microsoft.com/nuget/concepts/package-versioning>):
@@ -9,10 +9,10 @@
 //!   alone. They are compared in upper case. One that is a number of 32 bits, with a sign or not, is before words.
 //! - Build metadata has no part in the order.
 
-use super::{VersionScheme, compare_numbers, split_number};
+use super::{VersionScheme, compare_lists, compare_numbers, split_number};
 use std::cmp::Ordering;
 
-/// The order of NuGet packages.
+/// The order of `NuGet` packages.
 #[derive(Debug)]
 pub struct Nuget;
 
@@ -26,12 +26,11 @@ impl VersionScheme for Nuget {
 
     fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
         let (a, b) = (Version::parse(a)?, Version::parse(b)?);
-        let mut order = Ordering::Equal;
-        for (left, right) in a.numbers.into_iter().zip(b.numbers) {
-            order = order.then_with(|| compare_numbers(left, right));
-        }
+        let order = compare_lists(a.numbers, b.numbers, compare_numbers);
         Some(order.then_with(|| match (a.labels, b.labels) {
-            (Some(left), Some(right)) => compare_labels(left, right),
+            (Some(left), Some(right)) => {
+                compare_lists(left.split('.'), right.split('.'), compare_labels)
+            }
             (left, right) => left.is_none().cmp(&right.is_none()),
         }))
     }
@@ -98,25 +97,14 @@ fn is_label(text: &str) -> bool {
     is_identifier(text) && !has_zeros
 }
 
-fn compare_labels(a: &str, b: &str) -> Ordering {
-    let mut left = a.split('.');
-    let mut right = b.split('.');
-    loop {
-        let order = match (left.next(), right.next()) {
-            (Some(left), Some(right)) => match (left.parse::<i32>(), right.parse::<i32>()) {
-                (Ok(left), Ok(right)) => left.cmp(&right),
-                (Err(_), Err(_)) => left
-                    .bytes()
-                    .map(|byte| byte.to_ascii_uppercase())
-                    .cmp(right.bytes().map(|byte| byte.to_ascii_uppercase())),
-                (left, right) => right.is_ok().cmp(&left.is_ok()),
-            },
-            (None, None) => return Ordering::Equal,
-            (left, right) => return left.is_some().cmp(&right.is_some()),
-        };
-        if order.is_ne() {
-            return order;
-        }
+fn compare_labels(left: &str, right: &str) -> Ordering {
+    match (left.parse::<i32>(), right.parse::<i32>()) {
+        (Ok(left), Ok(right)) => left.cmp(&right),
+        (Err(_), Err(_)) => left
+            .bytes()
+            .map(|byte| byte.to_ascii_uppercase())
+            .cmp(right.bytes().map(|byte| byte.to_ascii_uppercase())),
+        (left, right) => right.is_ok().cmp(&left.is_ok()),
     }
 }
 

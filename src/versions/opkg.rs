@@ -1,9 +1,10 @@
-//! The order of opkg, the package manager of OpenWrt and Yocto: `[epoch:]version[-revision]`.
+//! The order of opkg, the package manager of `OpenWrt` and Yocto: `[epoch:]version[-revision]`.
 //!
 //! The reference is opkg's `parse_version` and `pkg_compare_versions` (`libopkg/pkg.c` and `pkg_parse.c`,
 //! <https://git.yoctoproject.org/opkg>), which come from an old dpkg: parts are compared as Debian's are, but nearly nothing is
 //! refused. Either part may be empty, the epoch too (`:1` is `0:1`), and any character may stand anywhere. Only an epoch that is no
-//! number, and nothing behind its colon, are errors. White space in front is skipped.
+//! number, and nothing behind its colon, are errors. White space in front is skipped, even if
+//! nothing is left.
 //!
 //! An epoch above 2⁶⁴ − 1 is that number, as strtoul(3) has it. opkg subtracts epochs as machine words, so its answers for
 //! those above 2³¹ depend on the machine; here they are numbers.
@@ -42,11 +43,11 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn split(text: &'a [u8]) -> Option<Self> {
-        let text = trim_start(text);
         // A NUL can't be handed to opkg at all.
         if text.is_empty() || text.contains(&0) {
             return None;
         }
+        let text = trim_start(text);
         let (epoch, rest) = match text.iter().position(|&byte| byte == b':') {
             Some(colon) => {
                 let (epoch, rest) = text.split_at(colon);
@@ -128,7 +129,7 @@ mod tests {
             ("a:1", "1", None),
             ("1 :1", "1", None),
             ("1:", "1", None),
-            (" ", "1", None),
+            (" ", "1", Some(Less)),
             ("1\0", "1", None),
             ("", "", None),
         ] {

@@ -1,6 +1,6 @@
-//! The order of WordPress and its plugins and themes: PHP's `version_compare`.
+//! The order of `WordPress` and its plugins and themes: PHP's `version_compare`.
 //!
-//! WordPress decides about updates by that function, and advisories of plugins are written for it. purl has no such type; the name is
+//! `WordPress` decides about updates by that function, and advisories of plugins are written for it. purl has no such type; the name is
 //! this program's. The reference is PHP (8.2; <https://www.php.net/manual/function.version-compare.php>):
 //!
 //! - A text is pieces between characters that are neither letters nor digits, and between letters and digits. What stands first, and
@@ -18,7 +18,7 @@
 use super::{VersionScheme, split_number};
 use std::cmp::Ordering;
 
-/// The order of WordPress plugins.
+/// The order of `WordPress` plugins.
 #[derive(Debug)]
 pub struct Wordpress;
 
