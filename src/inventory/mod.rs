@@ -16,7 +16,10 @@ pub use apk::{Branch, parse_installed, parse_repositories};
 pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
-pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock};
+pub use npm::{
+    parse_bun_lock, parse_deno_lock, parse_package_json, parse_package_lock, parse_pnpm_lock,
+    parse_yarn_lock,
+};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
 pub use reader::{FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role};
 pub use resolve::{Inventory, Warning, resolve};
@@ -28,9 +31,11 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Apk,
     &system::Rpm,
     &npm::PackageLock,
-    &npm::NodePackage,
     &npm::YarnLock,
     &npm::PnpmLock,
+    &npm::BunLock,
+    &npm::DenoLock,
+    &npm::NodePackage,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
