@@ -11,7 +11,7 @@
 use super::lenient::{Each, Fields, Fill, Flag, Key, Lenient, Licenses, Pairs, Text};
 use super::{
     Details, Listing, address_as_version, is_folder, is_in_node_modules, is_named, name_of_folder,
-    origin, parted,
+    origin, parted, registry_file,
 };
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern, folder};
@@ -324,6 +324,9 @@ impl<'de> Fields<'de> for Nested<'_, 'de> {
             self.listing.add(real, version, details);
         } else if is_folder(version) {
             // A folder of the project, which has a `package.json`.
+        } else if let Some(file) = registry_file(version) {
+            details.origin = origin(version, &file.name);
+            self.listing.add(&file.name, file.version, details);
         } else if version.contains([':', '/']) {
             // A version holds neither: this is an address, and what version lies there nobody has written down.
             details.origin = Origin::of_address(version);
