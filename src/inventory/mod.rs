@@ -33,6 +33,10 @@ pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
 pub use hex::parse_mix_lock;
 pub use maven::{parse_gradle_lockfile, parse_jar, parse_pom_xml, parse_sbt_lock};
+pub use npm::{
+    parse_bun_lock, parse_deno_lock, parse_package_json, parse_package_lock, parse_pnpm_lock,
+    parse_yarn_lock,
+};
 pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock};
 pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
@@ -55,7 +59,6 @@ pub static READERS: &[&dyn PackageReader] = &[
     &rubygems::GemfileLock,
     &rubygems::Gemspec,
     &npm::PackageLock,
-    &npm::NodePackage,
     &npm::YarnLock,
     &npm::PnpmLock,
     &python::Requirements,
@@ -73,6 +76,9 @@ pub static READERS: &[&dyn PackageReader] = &[
     &maven::PomXml,
     &maven::GradleLockfile,
     &maven::SbtLock,
+    &npm::BunLock,
+    &npm::DenoLock,
+    &npm::NodePackage,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.

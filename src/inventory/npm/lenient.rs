@@ -52,12 +52,15 @@ macro_rules! otherwise_nothing {
     };
 }
 
+pub(super) use otherwise_nothing;
+
 fn pass_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<(), A::Error> {
     while list.next_element::<IgnoredAny>()?.is_some() {}
     Ok(())
 }
 
-fn pass_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<(), A::Error> {
+/// Passes over what is left of an object.
+pub(super) fn pass_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<(), A::Error> {
     while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
     Ok(())
 }
@@ -106,7 +109,7 @@ pub(super) struct Key<'de>(pub(super) Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_str(TextVisitor)?;
+        let text = deserializer.deserialize_any(TextVisitor)?;
         Ok(Self(text.unwrap_or_default()))
     }
 }
@@ -337,6 +340,51 @@ impl<'de> Visitor<'de> for VersionedVisitor {
             }
         }
         Ok(version.0)
+    }
+}
+
+/// A text, an object, or neither.
+pub(super) enum TextOrFields<'de, T> {
+    Text(Cow<'de, str>),
+    Fields(T),
+    Neither,
+}
+
+impl<'de, T: Fields<'de> + Default> Deserialize<'de> for TextOrFields<'de, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextOrFieldsVisitor(PhantomData))
+    }
+}
+
+struct TextOrFieldsVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Fields<'de> + Default> Visitor<'de> for TextOrFieldsVisitor<T> {
+    type Value = TextOrFields<'de, T>;
+
+    otherwise_nothing!(
+        TextOrFields::Neither,
+        visit_bool(bool),
+        visit_i64(i64),
+        visit_u64(u64),
+        visit_f64(f64)
+    );
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(TextOrFields::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(TextOrFields::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        pass_list(list).map(|()| TextOrFields::Neither)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = T::default();
+        Fill(&mut fields).visit_map(map)?;
+        Ok(TextOrFields::Fields(fields))
     }
 }
 

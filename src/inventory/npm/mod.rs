@@ -4,6 +4,8 @@
 //! (`npm:` aliases), and so may the folder. What several readers need of this is here: [`Listing`] takes packages in, each name and
 //! version once a file, and [`origin`] tells where a tarball's address leads.
 
+mod bun_lock;
+mod deno_lock;
 mod graph;
 mod lenient;
 mod node_package;
@@ -11,6 +13,10 @@ mod package_lock;
 mod pnpm_lock;
 mod yarn_lock;
 
+pub(super) use bun_lock::BunLock;
+pub use bun_lock::parse_bun_lock;
+pub(super) use deno_lock::DenoLock;
+pub use deno_lock::parse_deno_lock;
 pub(super) use node_package::NodePackage;
 pub use node_package::parse_package_json;
 pub(super) use package_lock::PackageLock;
@@ -25,6 +31,7 @@ use super::reader::{base_name, folder};
 use super::text::{PACKAGE_LIMIT, Warnings, shown};
 use crate::packages::{Evidence, NPM, Origin, OriginKind, Package, Relation};
 use hashbrown::{DefaultHashBuilder, HashTable};
+use std::borrow::Cow;
 use std::hash::BuildHasher;
 
 /// Bytes of the longest name or version that is kept. npm's own limit for both is 256 or less.
@@ -179,33 +186,74 @@ fn is_word(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= WORD_LIMIT && !text.chars().any(char::is_control)
 }
 
-/// Where the address that a lockfile has resolved a package to leads. Registries have their tarballs at
-/// `<registry>/<name>/-/<file>.tgz`, GitHub's at `<registry>/download/<name>/<version>/<digest>`; of those the registry is told.
+/// A tarball as registries have them: `<registry>/<name>/-/<file>-<version>.tgz`.
+struct RegistryFile<'a> {
+    /// Address of the registry, with a `/` at its end.
+    registry: &'a str,
+    name: Cow<'a, str>,
+    version: &'a str,
+}
+
+/// What the address of a registry's tarball says; nothing for any other address.
+fn registry_file(address: &str) -> Option<RegistryFile<'_>> {
+    let address = address.trim();
+    let lower = address.get(..8)?.to_ascii_lowercase();
+    if !lower.starts_with("http://") && lower != "https://" {
+        return None;
+    }
+    let plain = address.split(['#', '?']).next()?;
+    let (before, file) = plain.rsplit_once("/-/")?;
+    let (around, last) = before.rsplit_once('/')?;
+    let scope = around
+        .rsplit('/')
+        .next()
+        .filter(|scope| scope.starts_with('@'));
+    let escaped = last.split_once("%2f").or_else(|| last.split_once("%2F"));
+    let (name, short, length) = match (scope, escaped) {
+        (_, Some((scope, short))) => (format!("{scope}/{short}").into(), short, last.len()),
+        (Some(scope), None) => (
+            format!("{scope}/{last}").into(),
+            last,
+            scope.len() + 1 + last.len(),
+        ),
+        (None, None) => (Cow::Borrowed(last), last, last.len()),
+    };
+    let version = file
+        .rsplit('/')
+        .next()?
+        .strip_prefix(short)?
+        .strip_prefix('-')?;
+    Some(RegistryFile {
+        registry: before.get(..before.len() - length)?,
+        name,
+        version: version.strip_suffix(".tgz")?,
+    })
+}
+
+/// Where the address that a lockfile has resolved a package to leads. Of the tarball of a registry the registry is told; GitHub's have theirs at
+/// `<registry>/download/<name>/<version>/<digest>`.
 fn origin(resolved: &str, name: &str) -> Option<Origin> {
+    if let Some(file) = registry_file(resolved) {
+        return Origin::new(OriginKind::Registry, file.registry);
+    }
     let address = resolved.trim();
-    let plain = address.split(['#', '?']).next().unwrap_or_default();
-    let is_web = ["https://", "http://"].iter().any(|scheme| {
-        plain
-            .get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    });
-    if is_web {
-        if let Some((before, _)) = plain.rsplit_once("/-/") {
-            let scoped = name.replacen('/', "%2f", 1);
-            let registry = [name, &scoped].into_iter().find_map(|spelled| {
-                let cut = before.len().checked_sub(spelled.len())?;
-                let (registry, tail) = (before.get(..cut)?, before.get(cut..)?);
-                (tail.eq_ignore_ascii_case(spelled) && registry.ends_with('/')).then_some(registry)
-            });
-            if let Some(registry) = registry {
-                return Origin::new(OriginKind::Registry, registry);
-            }
-        }
-        if let Some(cut) = plain.find(&format!("/download/{name}/")) {
-            return Origin::new(OriginKind::Registry, plain.get(..=cut)?);
-        }
+    if address.starts_with("https://")
+        && let Some(cut) = address.find(&format!("/download/{name}/"))
+    {
+        return Origin::new(OriginKind::Registry, address.get(..=cut)?);
     }
     Origin::of_address(address)
+}
+
+/// Whether what stands in the place of a version is a folder of the project, whose `package.json` says what it is.
+fn is_folder(reference: &str) -> bool {
+    let is_archive = [".tgz", ".tar.gz", ".tar"]
+        .iter()
+        .any(|end| reference.ends_with(end));
+    ["file:", "link:", "portal:", "workspace:"]
+        .iter()
+        .any(|scheme| reference.starts_with(scheme))
+        && !is_archive
 }
 
 /// The text that a lockfile has in the place of a version where it names an address, without what opens doors.
@@ -218,6 +266,17 @@ fn address_as_version(address: &str) -> String {
         }) => format!("{location}#{revision}"),
         Some(origin) => origin.location,
         None => address.to_owned(),
+    }
+}
+
+/// `name@range` in its parts; a scope begins with an `@` of its own.
+fn parted(request: &str) -> (&str, &str) {
+    match request.get(1..).and_then(|rest| rest.find('@')) {
+        Some(at) => (
+            request.get(..=at).unwrap_or_default(),
+            request.get(at + 2..).unwrap_or_default(),
+        ),
+        None => (request, ""),
     }
 }
 

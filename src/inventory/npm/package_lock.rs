@@ -10,7 +10,8 @@
 
 use super::lenient::{Each, Fields, Fill, Flag, Key, Lenient, Licenses, Pairs, Text};
 use super::{
-    Details, Listing, address_as_version, is_in_node_modules, is_named, name_of_folder, origin,
+    Details, Listing, address_as_version, is_folder, is_in_node_modules, is_named, name_of_folder,
+    origin, parted, registry_file,
 };
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern, folder};
@@ -318,9 +319,14 @@ impl<'de> Fields<'de> for Nested<'_, 'de> {
             ..Details::default()
         };
         let version = version.as_str();
-        if let Some((real, version)) = version.strip_prefix("npm:").and_then(parted) {
+        if let Some((real, version)) = version.strip_prefix("npm:").map(parted) {
             details.origin = origin(resolved.as_str(), real);
             self.listing.add(real, version, details);
+        } else if is_folder(version) {
+            // A folder of the project, which has a `package.json`.
+        } else if let Some(file) = registry_file(version) {
+            details.origin = origin(version, &file.name);
+            self.listing.add(&file.name, file.version, details);
         } else if version.contains([':', '/']) {
             // A version holds neither: this is an address, and what version lies there nobody has written down.
             details.origin = Origin::of_address(version);
@@ -332,11 +338,6 @@ impl<'de> Fields<'de> for Nested<'_, 'de> {
         }
         Ok(true)
     }
-}
-
-/// `name@version` in its parts.
-fn parted(text: &str) -> Option<(&str, &str)> {
-    text.rsplit_once('@').filter(|(name, _)| !name.is_empty())
 }
 
 struct NestedEntry<'s, 'de> {

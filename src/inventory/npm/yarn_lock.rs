@@ -18,12 +18,15 @@
 mod resolved;
 mod syml;
 
-use super::{Details, Listing, Manifest, beside, is_in_node_modules, origin};
+use super::{
+    Details, Listing, Manifest, beside, is_in_node_modules, origin, parted, registry_file,
+};
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related};
 use crate::inventory::text::{PACKAGE_LIMIT, decoded, shown};
 use crate::packages::{Evidence, Origin};
 use resolved::{Resolved, Roots};
+use std::borrow::Cow;
 use syml::{Entries, Entry};
 
 /// Members of a project that are asked for what they need.
@@ -134,7 +137,7 @@ pub fn parse_yarn_lock(content: &[u8]) -> Parsed {
             }
             Kind::Member(_) | Kind::Local => {}
             Kind::Package(name, details) if is_entry => {
-                if let Some(at) = listing.add(name, &entry.version, details) {
+                if let Some(at) = listing.add(&name, &entry.version, details) {
                     resolved.place(node, at);
                 }
             }
@@ -179,7 +182,7 @@ enum Kind<'a> {
     /// Something else that lies there and is used in place.
     Local,
     /// A package of this name.
-    Package(&'a str, Details),
+    Package(Cow<'a, str>, Details),
 }
 
 fn kind<'a>(entry: &'a Entry<'_>) -> Kind<'a> {
@@ -201,7 +204,9 @@ fn kind<'a>(entry: &'a Entry<'_>) -> Kind<'a> {
         let name = range
             .strip_prefix("npm:")
             .map_or(name, |real| parted(real).0);
-        let origin = origin(&entry.resolved, name).or_else(|| Origin::of_address(range));
+        let file = registry_file(range);
+        let name = file.as_ref().map_or(name.into(), |file| file.name.clone());
+        let origin = origin(&entry.resolved, &name).or_else(|| Origin::of_address(range));
         return Kind::Package(name, details(origin));
     }
     let (name, reference) = parted(&entry.resolution);
@@ -230,10 +235,10 @@ fn kind<'a>(entry: &'a Entry<'_>) -> Kind<'a> {
         };
         let archive = bound.strip_prefix("__archiveUrl=").map(unescaped);
         let origin = archive.and_then(|address| origin(&address, name));
-        return Kind::Package(name, details(origin));
+        return Kind::Package(name.into(), details(origin));
     }
     if reference.starts_with("patch:") {
-        return Kind::Package(name, details(None));
+        return Kind::Package(name.into(), details(None));
     }
     let address = reference
         .split_once("::")
@@ -247,18 +252,7 @@ fn kind<'a>(entry: &'a Entry<'_>) -> Kind<'a> {
     {
         origin.revision = Some(commit.to_owned());
     }
-    Kind::Package(name, details(origin))
-}
-
-/// `name@range` in its parts; a scope begins with an `@` of its own.
-fn parted(request: &str) -> (&str, &str) {
-    match request.get(1..).and_then(|rest| rest.find('@')) {
-        Some(at) => (
-            request.get(..=at).unwrap_or_default(),
-            request.get(at + 2..).unwrap_or_default(),
-        ),
-        None => (request, ""),
-    }
+    Kind::Package(name.into(), details(origin))
 }
 
 /// A text in which bytes stand as `%` and two digits.

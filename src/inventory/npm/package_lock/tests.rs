@@ -72,7 +72,7 @@ fn nested_lockfiles_name_addresses_for_versions() {
         "b": {"version": "2.0.0", "dev": true}}},
       "alias": {"version": "npm:@s/real@3.0.0", "resolved": "https://registry.example/@s/real/-/real-3.0.0.tgz"},
       "g": {"version": "git+https://user:secret@host.example/o/g.git#abc", "from": "git+https://host.example/o/g.git"},
-      "f": {"version": "file:../f"}, "n": 7, "m": {"version": 7}, "o": {"version": ""}}}"#;
+      "f": {"version": "file:../f"}, "h": {"version": "file:../h.tgz"}, "u": {"version": "https://registry.example/once/-/once-1.4.0.tgz"}, "n": 7, "m": {"version": 7}, "o": {"version": ""}}}"#;
     let parsed = parse_package_lock(json.as_bytes()).unwrap();
     let names: Vec<_> = parsed
         .packages
@@ -86,7 +86,8 @@ fn nested_lockfiles_name_addresses_for_versions() {
             ("a", "1.0.0", false),
             ("@s/real", "3.0.0", false),
             ("g", "git+https://host.example/o/g.git#abc", false),
-            ("f", "file:../f", false),
+            ("h", "file:../h.tgz", false),
+            ("once", "1.4.0", false),
             ("top", "1.0.0", false),
         ]
     );
