@@ -27,6 +27,12 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Apk,
     &system::Rpm,
     &python::Requirements,
+    &python::PipfileLock,
+    &python::PoetryLock,
+    &python::UvLock,
+    &python::PdmLock,
+    &python::Pylock,
+    &python::ProjectFiles,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
