@@ -79,6 +79,12 @@ pub static READERS: &[&dyn PackageReader] = &[
     &npm::BunLock,
     &npm::DenoLock,
     &npm::NodePackage,
+    &python::PipfileLock,
+    &python::PoetryLock,
+    &python::UvLock,
+    &python::PdmLock,
+    &python::Pylock,
+    &python::ProjectFiles,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.

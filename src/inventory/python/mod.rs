@@ -7,11 +7,25 @@
 //! Linux, for that is what the project resolved to; a requirements file is an instruction to the machine at hand, and what
 //! its markers keep from Linux is left out.
 
+mod graph;
 mod marker;
+mod pdm_lock;
 mod pep_508;
+mod pipfile_lock;
+mod poetry_lock;
+mod project;
+mod pylock;
 mod requirements;
+mod toml_lock;
+mod uv_lock;
 
+pub(super) use pdm_lock::PdmLock;
+pub(super) use pipfile_lock::PipfileLock;
+pub(super) use poetry_lock::PoetryLock;
+pub(super) use project::ProjectFiles;
+pub(super) use pylock::Pylock;
 pub(super) use requirements::Requirements;
+pub(super) use uv_lock::UvLock;
 
 use super::parsed::{InstalledPackage, Notes, Parsed};
 use super::reader::folder;
