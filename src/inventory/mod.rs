@@ -5,27 +5,39 @@ mod cargo;
 mod collect;
 mod distro;
 mod dpkg;
+mod entries;
+mod golang;
 mod hex;
 mod json;
 mod listing;
+mod npm;
+mod nuget;
 mod packagist;
 mod parsed;
+mod program;
+mod python;
 mod reader;
 mod resolve;
 pub mod rpm;
 mod rubygems;
 mod system;
 mod text;
+mod xml;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
 pub use cargo::parse_cargo_lock;
 pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
 pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
+pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
 pub use hex::parse_mix_lock;
+pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock};
 pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
-pub use reader::{FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role};
+pub use program::parse_program;
+pub use reader::{
+    FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
+};
 pub use resolve::{Inventory, Warning, resolve};
 pub use rubygems::{parse_gemfile_lock, parse_gemspec};
 
@@ -35,17 +47,31 @@ pub static READERS: &[&dyn PackageReader] = &[
     &system::Dpkg,
     &system::Apk,
     &system::Rpm,
+    &golang::GoMod,
+    &golang::GoSum,
+    &golang::GoWork,
     &rubygems::GemfileLock,
     &rubygems::Gemspec,
+    &npm::PackageLock,
+    &npm::NodePackage,
+    &npm::YarnLock,
+    &npm::PnpmLock,
+    &python::Requirements,
     &packagist::ComposerLock,
     &packagist::ComposerInstalled,
     &cargo::CargoLock,
     &hex::MixLock,
+    &program::Program,
+    &nuget::PackagesLock,
+    &nuget::PackagesConfig,
+    &nuget::ProjectAssets,
+    &nuget::PackagesProps,
+    &nuget::DepsJson,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
 pub fn reader_of(path: &[u8], content: &[u8], needs: Needs) -> Option<&'static dyn PackageReader> {
-    let selector = reader::Selector::new(READERS, needs);
+    let selector = Selector::new(READERS, needs);
     let first = &content[..content.len().min(16)];
     let wanted = selector
         .select(path)
