@@ -12,9 +12,12 @@ mod json;
 mod listing;
 mod npm;
 mod nuget;
+mod package_resolved;
 mod packagist;
 mod parsed;
+mod podfile_lock;
 mod program;
+mod pubspec_lock;
 mod python;
 mod reader;
 mod resolve;
@@ -23,6 +26,7 @@ mod rubygems;
 mod system;
 mod text;
 mod xml;
+mod yaml;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
 pub use cargo::parse_cargo_lock;
@@ -32,9 +36,12 @@ pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
 pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
 pub use hex::parse_mix_lock;
 pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock};
+pub use package_resolved::parse_package_resolved;
 pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
+pub use podfile_lock::parse_podfile_lock;
 pub use program::parse_program;
+pub use pubspec_lock::parse_pubspec_lock;
 pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
 };
@@ -61,6 +68,9 @@ pub static READERS: &[&dyn PackageReader] = &[
     &packagist::ComposerInstalled,
     &cargo::CargoLock,
     &hex::MixLock,
+    &pubspec_lock::PubspecLock,
+    &package_resolved::PackageResolved,
+    &podfile_lock::PodfileLock,
     &program::Program,
     &nuget::PackagesLock,
     &nuget::PackagesConfig,
