@@ -13,9 +13,12 @@ mod listing;
 mod maven;
 mod npm;
 mod nuget;
+mod package_resolved;
 mod packagist;
 mod parsed;
+mod podfile_lock;
 mod program;
+mod pubspec_lock;
 mod python;
 mod reader;
 mod resolve;
@@ -24,6 +27,7 @@ mod rubygems;
 mod system;
 mod text;
 mod xml;
+mod yaml;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
 pub use cargo::parse_cargo_lock;
@@ -38,9 +42,12 @@ pub use npm::{
     parse_yarn_lock,
 };
 pub use npm::{parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock};
+pub use package_resolved::parse_package_resolved;
 pub use packagist::{parse_composer_installed, parse_composer_lock};
 pub use parsed::{FileList, InstalledPackage, Notes, Parsed, ReadError};
+pub use podfile_lock::parse_podfile_lock;
 pub use program::parse_program;
+pub use pubspec_lock::parse_pubspec_lock;
 pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
 };
@@ -64,6 +71,11 @@ pub static READERS: &[&dyn PackageReader] = &[
     &python::Requirements,
     &packagist::ComposerLock,
     &packagist::ComposerInstalled,
+    &cargo::CargoLock,
+    &hex::MixLock,
+    &pubspec_lock::PubspecLock,
+    &package_resolved::PackageResolved,
+    &podfile_lock::PodfileLock,
     &program::Program,
     &nuget::PackagesLock,
     &nuget::PackagesConfig,
