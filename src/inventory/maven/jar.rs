@@ -44,6 +44,8 @@ const SPARE_LIMIT: usize = 64 * MEGABYTE;
 /// Bytes to inflate or walk for an archive of no size at all, and for each byte that it has.
 const BUDGET: u64 = 64 << 20;
 const BUDGET_PER_BYTE: u64 = 8;
+/// What an archive takes from the budget at least.
+const ARCHIVE_COST: usize = 4 * KILOBYTE;
 /// Entries of interest in one archive.
 const ENTRIES_LIMIT: usize = 100_000;
 /// Bytes of the path inside of an archive.
@@ -202,7 +204,7 @@ struct Packed {
 
 impl Walk {
     fn archive(&mut self, archive: &Archive<'_>, path: &str, inner: Option<&str>, depth: usize) {
-        if !self.spend(archive.directory_length()) {
+        if !self.spend(archive.directory_length().max(ARCHIVE_COST)) {
             return;
         }
         let found = Found::in_archive(archive);

@@ -185,17 +185,17 @@ pub(super) fn group_in(name: &str, artifact: &str) -> Option<String> {
         return None;
     }
     let lower = name.to_ascii_lowercase();
-    let dotted = artifact.to_ascii_lowercase().replace(['-', '_'], ".");
-    for whole in [artifact.to_ascii_lowercase(), dotted.clone()] {
-        // `org.example` alone is a group, `org` is none.
-        if let Some(group) = lower
-            .strip_suffix(&whole)
-            .and_then(|rest| rest.strip_suffix('.'))
-            .filter(|group| group.contains('.') || matches!(*group, "org"))
-            .and_then(|group| name.get(..group.len()))
-        {
-            return Some(if group.contains('.') { group } else { name }.to_owned());
-        }
+    let artifact = artifact.to_ascii_lowercase();
+    let dotted = artifact.replace(['-', '_'], ".");
+    let before = |end: &str| {
+        let group = lower.strip_suffix(end)?.strip_suffix('.')?;
+        name.get(..group.len())
+    };
+    match before(&artifact) {
+        Some(group) if group.contains('.') => return Some(group.to_owned()),
+        // A domain alone is nobody's group.
+        Some(_) => return Some(name.to_owned()),
+        None => {}
     }
     // The artifact begins with the last label of the group, which the name has but once.
     for (at, _) in dotted.match_indices('.') {

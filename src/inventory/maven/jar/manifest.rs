@@ -68,7 +68,7 @@ impl Manifest {
             }
             if let Some(more) = line.strip_prefix(' ') {
                 if let Some((_, value)) = &mut value
-                    && value.len() < VALUE_LIMIT
+                    && value.len() <= 2 * VALUE_LIMIT
                 {
                     value.to_mut().push_str(more);
                 }
