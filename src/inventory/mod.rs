@@ -2,12 +2,17 @@
 
 mod apk;
 mod collect;
+mod conan;
 mod distro;
 mod dpkg;
 mod entries;
+mod haskell;
 mod json;
+mod julia;
 mod nuget;
+mod paragraphs;
 mod parsed;
+mod r;
 mod reader;
 mod resolve;
 pub mod rpm;
@@ -36,6 +41,12 @@ pub static READERS: &[&dyn PackageReader] = &[
     &nuget::ProjectAssets,
     &nuget::PackagesProps,
     &nuget::DepsJson,
+    &conan::ConanLock,
+    &julia::JuliaManifest,
+    &r::RenvLock,
+    &r::Description,
+    &haskell::StackLock,
+    &haskell::CabalFreeze,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
