@@ -10,8 +10,11 @@ mod haskell;
 mod json;
 mod julia;
 mod nuget;
+mod opkg;
+mod pacman;
 mod paragraphs;
 mod parsed;
+mod portage;
 mod r;
 mod reader;
 mod resolve;
@@ -33,9 +36,12 @@ pub use resolve::{Inventory, Warning, resolve};
 /// Every reader. A new one is one file and one line here.
 pub static READERS: &[&dyn PackageReader] = &[
     &system::DistroFiles,
+    &opkg::Opkg,
     &system::Dpkg,
     &system::Apk,
     &system::Rpm,
+    &pacman::Pacman,
+    &portage::Portage,
     &nuget::PackagesLock,
     &nuget::PackagesConfig,
     &nuget::ProjectAssets,
