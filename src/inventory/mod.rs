@@ -3,23 +3,31 @@
 mod apk;
 mod cargo;
 mod collect;
+mod conan;
 mod distro;
 mod dpkg;
 mod entries;
 mod golang;
+mod haskell;
 mod hex;
 mod json;
+mod julia;
 mod listing;
 mod maven;
 mod npm;
 mod nuget;
+mod opkg;
 mod package_resolved;
 mod packagist;
+mod pacman;
+mod paragraphs;
 mod parsed;
 mod podfile_lock;
+mod portage;
 mod program;
 mod pubspec_lock;
 mod python;
+mod r;
 mod reader;
 mod resolve;
 pub mod rpm;
@@ -57,6 +65,7 @@ pub use rubygems::{parse_gemfile_lock, parse_gemspec};
 /// Every reader. A new one is one file and one line here.
 pub static READERS: &[&dyn PackageReader] = &[
     &system::DistroFiles,
+    &opkg::Opkg,
     &system::Dpkg,
     &system::Apk,
     &system::Rpm,
@@ -77,6 +86,8 @@ pub static READERS: &[&dyn PackageReader] = &[
     &package_resolved::PackageResolved,
     &podfile_lock::PodfileLock,
     &program::Program,
+    &pacman::Pacman,
+    &portage::Portage,
     &nuget::PackagesLock,
     &nuget::PackagesConfig,
     &nuget::ProjectAssets,
@@ -97,6 +108,12 @@ pub static READERS: &[&dyn PackageReader] = &[
     &python::PdmLock,
     &python::Pylock,
     &python::ProjectFiles,
+    &conan::ConanLock,
+    &julia::JuliaManifest,
+    &r::RenvLock,
+    &r::Description,
+    &haskell::StackLock,
+    &haskell::CabalFreeze,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
