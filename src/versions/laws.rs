@@ -439,7 +439,7 @@ fn long_texts_take_linear_time() {
         for piece in [
             "1", "0", "a", ".1", "~", "-", ":", "_p", "-r", ".0", ".", "+", "a1", "_", "*", "#.",
         ] {
-            let long = format!("1{}", piece.repeat(400_000));
+            let long = format!("1{}", piece.repeat(100_000));
             let _ = scheme.compare(&long, &format!("{long}2"));
         }
     }
