@@ -349,6 +349,21 @@ fn versions_are_compared_one_by_one_or_as_a_stream() {
         run(folder.path(), &["compare-versions", "rpm", "-1", "-1"]).0,
         0
     );
+    for (kind, a, b, answer) in [
+        ("composer", "1.0-RC1", "v1.0.0.0", "<\n"),
+        ("gem", "1.0.0", "1.0", "=\n"),
+        ("golang", "go1.22rc1", "1.22.0-rc.1", "=\n"),
+        ("maven", "2.0-SNAPSHOT", "2.0.Final", "<\n"),
+        ("npm", "1.0.0-beta.11", "1.0.0-beta.2", ">\n"),
+        ("npm", "1.0", "1.0.0", "?\n"),
+        ("pypi", "1.0-1", "1.0.post1", "=\n"),
+    ] {
+        assert_eq!(
+            run(folder.path(), &["compare-versions", kind, a, b]).1,
+            answer,
+            "{kind} {a} {b}"
+        );
+    }
     let output = layerscan(folder.path())
         .args(["compare-versions", "apk"])
         .write_stdin("1.2\t1.10\n1.0-r1\t1.0-r1\nno tab\n2\t1")

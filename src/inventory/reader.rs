@@ -80,6 +80,8 @@ pub enum Role {
     FilesOf(Vec<u8>),
     /// It lists the files of the packages in the database at this path.
     FilesOfDatabase(Vec<u8>),
+    /// It says more of packages in the database at this path, by their names and versions.
+    DetailsOf(Vec<u8>),
     /// It holds what the database at this path is still to take in: a write-ahead log.
     LogOf(Vec<u8>),
     /// It says which distribution this is.
@@ -165,7 +167,7 @@ pub trait PackageReader: Sync {
 
 /// Every pattern of every reader behind a look-up or three.
 #[derive(Default)]
-pub(super) struct Selector {
+pub struct Selector {
     readers: &'static [&'static dyn PackageReader],
     names: HashMap<&'static [u8], Vec<u32>>,
     folders: HashMap<&'static [u8], Vec<u32>>,
@@ -180,7 +182,8 @@ pub(super) struct Selector {
 const EXTENSION_LIMIT: usize = 16;
 
 impl Selector {
-    pub(super) fn new(readers: &'static [&'static dyn PackageReader], needs: Needs) -> Self {
+    /// The patterns of `readers`; tokens are places in that slice.
+    pub fn new(readers: &'static [&'static dyn PackageReader], needs: Needs) -> Self {
         let mut selector = Self {
             readers,
             ..Self::default()
@@ -232,7 +235,7 @@ impl Selector {
     }
 
     /// The reader that wants a file of this path.
-    pub(super) fn select(&self, path: &[u8]) -> Option<Wanted> {
+    pub fn select(&self, path: &[u8]) -> Option<Wanted> {
         let name = base_name(path);
         let accepted = |tokens: &Vec<u32>| self.accepted(tokens.iter().copied(), path);
         if let Some(token) = self.names.get(name).and_then(accepted) {

@@ -4,6 +4,7 @@ mod distro;
 mod end_of_life;
 mod kind;
 mod names;
+mod official;
 mod origin;
 mod purl;
 
@@ -145,6 +146,8 @@ pub struct Package {
     pub subpath: Option<String>,
     /// purl of the system package that owns this package's files.
     pub owner: Option<String>,
+    /// Whether that owner is no package of the distribution but somebody else's, who backports nothing.
+    pub owner_is_third_party: bool,
     /// Where it was seen, sorted; never empty in an inventory.
     pub locations: Vec<Location>,
 }
@@ -169,6 +172,7 @@ impl Package {
             qualifiers: Vec::new(),
             subpath: None,
             owner: None,
+            owner_is_third_party: false,
             locations: Vec::new(),
         }
     }

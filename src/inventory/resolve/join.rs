@@ -115,7 +115,8 @@ fn gather(
                 }
                 let there = tree
                     .resolve(name)
-                    .and_then(|node| Some((tree.path(node), tree.present_file(node)?)));
+                    .and_then(|node| Some((tree.path(node), tree.present_file(node)?)))
+                    .filter(|(real, _)| !collector.skips(real));
                 let Some((real, there)) = there else {
                     known.places.insert(name.to_vec(), None);
                     continue;
@@ -248,7 +249,10 @@ fn place(
             .and_then(|layers| layers.get(&identity(&one.package)).copied());
         let mut package = one.package.clone();
         package.locations = vec![location(one, path, layer.unwrap_or(last_layer))];
-        package.owner = owner.map(str::to_owned);
+        if let Some(owner) = owner {
+            package.owner = Some(owner.purl.clone());
+            package.owner_is_third_party = owner.is_third_party;
+        }
         found.packages.push((package, FileList::default()));
     }
 }

@@ -11,10 +11,16 @@ use crate::inventory::reader::base_name;
 use crate::packages::{Distro, Package, package_url};
 use std::collections::{HashMap, HashSet};
 
+/// A package of the system that owns files.
+pub(super) struct Owner {
+    pub(super) purl: String,
+    pub(super) is_third_party: bool,
+}
+
 /// Owners of files, by where their content lies.
 #[derive(Default)]
 pub(super) struct Owners {
-    purls: Vec<String>,
+    owners: Vec<Owner>,
     by_file: HashMap<EntryRef, usize>,
 }
 
@@ -39,8 +45,11 @@ impl Owners {
             for path in files.iter().filter(|path| names.contains(base_name(path))) {
                 if let Some(entry) = tree.file(path).filter(|entry| entries.contains(entry)) {
                     let number = *number.get_or_insert_with(|| {
-                        owners.purls.push(package_url(package, distro));
-                        owners.purls.len() - 1
+                        owners.owners.push(Owner {
+                            purl: package_url(package, distro),
+                            is_third_party: package.is_third_party(distro),
+                        });
+                        owners.owners.len() - 1
                     });
                     owners.by_file.entry(entry).or_insert(number);
                 }
@@ -49,9 +58,9 @@ impl Owners {
         owners
     }
 
-    /// purl of the package that owns a file.
-    pub(super) fn of(&self, entry: EntryRef) -> Option<&str> {
+    /// The package that owns a file.
+    pub(super) fn of(&self, entry: EntryRef) -> Option<&Owner> {
         let number = self.by_file.get(&entry)?;
-        self.purls.get(*number).map(String::as_str)
+        self.owners.get(*number)
     }
 }
