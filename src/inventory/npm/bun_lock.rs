@@ -17,8 +17,8 @@
 use super::graph::{EDGE_LIMIT, Graph, mark};
 use super::lenient::{Each, Fields, Fill, Key, Lenient, Pairs, Text, TextOrFields};
 use super::{
-    Details, Listing, address_as_version, is_folder, is_in_node_modules, is_named, origin, parted,
-    registry_file,
+    Details, Listing, address_as_version, has_extension, is_folder, is_in_node_modules, is_named,
+    origin, parted, registry_file,
 };
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
@@ -276,13 +276,15 @@ impl<'de> Fields<'de> for Lockfile<'de> {
                     if self.members.len() < PACKAGE_LIMIT {
                         self.members.push((folder, member.0));
                     }
-                }))?
+                }))?;
             }
-            "packages" => map.next_value_seed(Each::new(|key, entry: Entry<'de>| {
-                if self.packages.len() < PACKAGE_LIMIT {
-                    self.packages.push((key, entry));
-                }
-            }))?,
+            "packages" => {
+                map.next_value_seed(Each::new(|key, entry: Entry<'de>| {
+                    if self.packages.len() < PACKAGE_LIMIT {
+                        self.packages.push((key, entry));
+                    }
+                }))?;
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -391,7 +393,7 @@ fn identified<'a>(
     if !reference.contains([':', '/']) {
         let origin = match registry_file(registry) {
             Some(_) => origin(registry, name),
-            None if registry.ends_with(".tgz") => Origin::of_address(registry),
+            None if has_extension(registry, "tgz") => Origin::of_address(registry),
             None => Origin::new(OriginKind::Registry, registry),
         };
         return Some((name.into(), reference.into(), origin));

@@ -87,15 +87,23 @@ impl<'de> Fields<'de> for Lockfile<'de> {
     fn take<A: MapAccess<'de>>(&mut self, name: &Key<'de>, map: &mut A) -> Result<bool, A::Error> {
         match &*name.0 {
             // In version 3 these lie one deeper, under the same names.
-            "packages" => map.next_value_seed(Fill(self))?,
+            "packages" => {
+                map.next_value_seed(Fill(self))?;
+            }
             "specifiers" => self.specifiers = map.next_value()?,
-            "npm" => map.next_value_seed(Fill(&mut self.npm))?,
-            "jsr" => map.next_value_seed(Each::new(|identity, entry: Lenient<Entry<'de>>| {
-                if self.jsr.len() < PACKAGE_LIMIT {
-                    self.jsr.push((identity, entry.0));
-                }
-            }))?,
-            "workspace" => map.next_value_seed(Fill(&mut self.project))?,
+            "npm" => {
+                map.next_value_seed(Fill(&mut self.npm))?;
+            }
+            "jsr" => {
+                map.next_value_seed(Each::new(|identity, entry: Lenient<Entry<'de>>| {
+                    if self.jsr.len() < PACKAGE_LIMIT {
+                        self.jsr.push((identity, entry.0));
+                    }
+                }))?;
+            }
+            "workspace" => {
+                map.next_value_seed(Fill(&mut self.project))?;
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -112,7 +120,9 @@ struct Npm<'de> {
 impl<'de> Fields<'de> for Npm<'de> {
     fn take<A: MapAccess<'de>>(&mut self, name: &Key<'de>, map: &mut A) -> Result<bool, A::Error> {
         match &*name.0 {
-            "packages" => map.next_value_seed(Fill(self))?,
+            "packages" => {
+                map.next_value_seed(Fill(self))?;
+            }
             "specifiers" => self.specifiers = map.next_value()?,
             identity if parted(identity).1.is_empty() => return Ok(false),
             _ => {

@@ -256,6 +256,12 @@ fn is_folder(reference: &str) -> bool {
         && !is_archive
 }
 
+/// Whether a path ends in a `.` and this, in either case.
+fn has_extension(path: &str, extension: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, end)| end.eq_ignore_ascii_case(extension))
+}
+
 /// The text that a lockfile has in the place of a version where it names an address, without what opens doors.
 fn address_as_version(address: &str) -> String {
     match Origin::of_address(address) {
@@ -303,11 +309,18 @@ fn beside(path: &[u8], name: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Whether a file lies in what some package manager has installed. A lockfile there is its author's, not the image's.
+/// Where Debian puts the packages of node.
+const DEBIAN_FOLDERS: [&[u8]; 2] = [b"usr/share/nodejs/", b"usr/lib/nodejs/"];
+
+/// Whether a file lies in what some package manager has installed. A lockfile there is its author's: it says what was on
+/// another machine when the package was made, and neither npm nor yarn nor pnpm looks at it.
 fn is_in_node_modules(path: &[u8]) -> bool {
-    folder(path)
-        .split(|byte| *byte == b'/')
-        .any(|part| part == b"node_modules")
+    DEBIAN_FOLDERS
+        .iter()
+        .any(|modules| path.starts_with(modules))
+        || folder(path)
+            .split(|byte| *byte == b'/')
+            .any(|part| part == b"node_modules")
 }
 
 /// A JSON text that cannot be read on.

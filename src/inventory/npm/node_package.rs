@@ -7,16 +7,13 @@
 //! a name and a version, as code that was copied into a package looks the same, but it counts as what somebody wrote.
 
 use super::lenient::{Fields, Fill, Key, Licenses, Pairs, Text};
-use super::{Details, Listing, Manifest, beside, origin};
+use super::{DEBIAN_FOLDERS, Details, Listing, Manifest, beside, origin};
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern, Related, folder};
 use crate::inventory::text::{LineNumbers, decoded};
 use crate::packages::{Evidence, Relation};
 use serde::de::{DeserializeSeed, MapAccess};
 use std::borrow::Cow;
-
-/// Where Debian puts the packages of node.
-const DEBIAN_FOLDERS: [&[u8]; 2] = [b"usr/share/nodejs", b"usr/lib/nodejs"];
 
 /// Members of a project that are asked for what they need.
 const WORKSPACE_LIMIT: usize = 1000;
@@ -76,7 +73,7 @@ enum Place<'a> {
 impl<'a> Place<'a> {
     fn of(path: &'a [u8]) -> Self {
         let folder = folder(path);
-        let below = |modules: &[u8]| folder.strip_prefix(modules)?.strip_prefix(b"/");
+        let below = |modules: &[u8]| folder.strip_prefix(modules);
         let mark = b"node_modules/";
         let last = memchr::memmem::rfind_iter(folder, mark)
             .find(|at| *at == 0 || folder.get(at - 1) == Some(&b'/'));

@@ -3,18 +3,19 @@
 //!
 //! Their form is npm's own (<https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json>). Version 1 nests the packages in
 //! `dependencies`, as they nest on the disk. Version 3 has one flat object `packages`, whose keys are the folders and whose entry `""` is the
-//! project. Version 2 has both, and the second speaks. `dev` is written down in all of them, so nothing has to be worked out.
+//! project. Version 2 has both, and the second speaks. `dev` is written down in all of them, so that has not to be worked out; what the
+//! project asks for only the flat part says, and where there is none the `package.json`.
 //!
 //! The hidden lockfile is evidence of a lockfile too: npm itself distrusts it where a folder is newer, and what really lies in the folders is
 //! read from their own `package.json`. The two together are one package with two locations.
 
 use super::lenient::{Each, Fields, Fill, Flag, Key, Lenient, Licenses, Pairs, Text};
 use super::{
-    Details, Listing, address_as_version, is_folder, is_in_node_modules, is_named, name_of_folder,
-    origin, parted, registry_file,
+    Details, Listing, Manifest, address_as_version, beside, is_folder, is_in_node_modules,
+    is_named, name_of_folder, origin, parted, registry_file, stronger,
 };
-use crate::inventory::parsed::{Parsed, ReadError};
-use crate::inventory::reader::{Made, Needs, PackageReader, Pattern, folder};
+use crate::inventory::parsed::{Notes, Parsed, ReadError};
+use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related, folder};
 use crate::inventory::text::{LineNumbers, decoded};
 use crate::packages::{Evidence, Origin, OriginKind, Relation};
 use serde::de::{DeserializeSeed, MapAccess};
@@ -62,6 +63,45 @@ impl PackageReader for PackageLock {
     fn read(&self, _path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {
         parse_package_lock(content).map(Made::Packages)
     }
+
+    fn related(&self, path: &[u8], parsed: &Parsed) -> Vec<Related> {
+        let rootless = parsed.notes::<Rootless>();
+        rootless
+            .map(|_| Related::Consult(manifest_path(path)))
+            .into_iter()
+            .collect()
+    }
+
+    fn join(&self, path: &[u8], parsed: &Parsed, others: &dyn Others) -> Option<Parsed> {
+        let rootless: &Rootless = parsed.notes()?;
+        let manifest: &Manifest = others.get(&manifest_path(path))?.notes()?;
+        let mut parsed = parsed.clone();
+        let asked = manifest.dependencies.iter().chain(&manifest.development);
+        for (name, _) in asked {
+            if let Some(one) = rootless
+                .0
+                .get(name)
+                .and_then(|at| parsed.packages.get_mut(*at))
+            {
+                one.relation = stronger(one.relation, Some(Relation::Direct));
+            }
+        }
+        for one in &mut parsed.packages {
+            one.relation = one.relation.or(Some(Relation::Transitive));
+        }
+        Some(parsed)
+    }
+}
+
+/// Kept of a lockfile that does not say what the project asks for: its own `node_modules`, by name.
+struct Rootless(HashMap<String, usize>);
+
+/// The `package.json` of the project that a lockfile is about.
+fn manifest_path(path: &[u8]) -> Vec<u8> {
+    if is_named(path, ".package-lock.json") {
+        return beside(folder(path), b"package.json");
+    }
+    beside(path, b"package.json")
 }
 
 /// Reads a lockfile of npm, of any version.
@@ -108,6 +148,8 @@ struct Lockfile<'de, 'l> {
     places: HashMap<Cow<'de, str>, Place<'de>>,
     requests: Vec<Request<'de>>,
     has_root: bool,
+    /// Of `nested` those that lie in the project's own `node_modules`, by name.
+    own: HashMap<String, usize>,
 }
 
 enum Place<'de> {
@@ -155,12 +197,13 @@ impl<'de> Fields<'de> for Lockfile<'de, '_> {
             "packages" => {
                 map.next_value_seed(Each::new(|folder, entry: Lenient<Entry<'de>>| {
                     self.add(folder, entry.0);
-                }))?
+                }))?;
             }
             "dependencies" if self.places.is_empty() => {
                 let mut table = Nested {
                     lines: self.lines,
                     listing: &mut self.nested,
+                    own: Some(&mut self.own),
                 };
                 map.next_value_seed(Fill(&mut table))?;
             }
@@ -181,6 +224,7 @@ impl<'de, 'l> Lockfile<'de, 'l> {
             places: HashMap::new(),
             requests: Vec::new(),
             has_root: false,
+            own: HashMap::new(),
         }
     }
 
@@ -265,6 +309,7 @@ impl<'de, 'l> Lockfile<'de, 'l> {
         if self.places.is_empty() && self.flat.packages.is_empty() {
             let warnings = self.flat.warnings.finish();
             let mut nested = self.nested;
+            let own = std::mem::take(&mut self.own);
             if is_named_project(&self.name, &self.version) && !nested.packages.is_empty() {
                 let root = Details {
                     relation: Some(Relation::Root),
@@ -275,6 +320,7 @@ impl<'de, 'l> Lockfile<'de, 'l> {
             }
             let mut parsed = nested.finish();
             parsed.warnings.extend(warnings);
+            parsed.notes = (!own.is_empty()).then(|| Notes::new(Rootless(own)));
             return parsed;
         }
         let direct: Vec<usize> = self
@@ -287,8 +333,19 @@ impl<'de, 'l> Lockfile<'de, 'l> {
         }
         if self.has_root {
             self.flat.relate_others(Relation::Transitive);
+            return self.flat.finish();
         }
-        self.flat.finish()
+        let own = self
+            .places
+            .iter()
+            .filter_map(|(folder, place)| match place {
+                Place::Package(at) => Some((folder.strip_prefix("node_modules/")?.to_owned(), *at)),
+                Place::Link(_) => None,
+            });
+        let own: HashMap<String, usize> = own.collect();
+        let mut parsed = self.flat.finish();
+        parsed.notes = (!own.is_empty()).then(|| Notes::new(Rootless(own)));
+        parsed
     }
 }
 
@@ -300,6 +357,7 @@ fn is_named_project(name: &Text<'_>, version: &Text<'_>) -> bool {
 struct Nested<'s, 'de> {
     lines: &'s LineNumbers<'de>,
     listing: &'s mut Listing,
+    own: Option<&'s mut HashMap<String, usize>>,
 }
 
 impl<'de> Fields<'de> for Nested<'_, 'de> {
@@ -319,22 +377,26 @@ impl<'de> Fields<'de> for Nested<'_, 'de> {
             ..Details::default()
         };
         let version = version.as_str();
-        if let Some((real, version)) = version.strip_prefix("npm:").map(parted) {
+        let at = if let Some((real, version)) = version.strip_prefix("npm:").map(parted) {
             details.origin = origin(resolved.as_str(), real);
-            self.listing.add(real, version, details);
+            self.listing.add(real, version, details)
         } else if is_folder(version) {
             // A folder of the project, which has a `package.json`.
+            None
         } else if let Some(file) = registry_file(version) {
             details.origin = origin(version, &file.name);
-            self.listing.add(&file.name, file.version, details);
+            self.listing.add(&file.name, file.version, details)
         } else if version.contains([':', '/']) {
             // A version holds neither: this is an address, and what version lies there nobody has written down.
             details.origin = Origin::of_address(version);
             self.listing
-                .add(&name.0, &address_as_version(version), details);
+                .add(&name.0, &address_as_version(version), details)
         } else {
             details.origin = origin(resolved.as_str(), &name.0);
-            self.listing.add(&name.0, version, details);
+            self.listing.add(&name.0, version, details)
+        };
+        if let (Some(own), Some(at)) = (&mut self.own, at) {
+            own.insert(name.0.to_string(), at);
         }
         Ok(true)
     }
@@ -358,6 +420,7 @@ impl<'de> Fields<'de> for NestedEntry<'_, 'de> {
                 let mut table = Nested {
                     lines: self.lines,
                     listing: &mut *self.listing,
+                    own: None,
                 };
                 map.next_value_seed(Fill(&mut table))?;
             }

@@ -83,13 +83,13 @@ pub fn parse_pnpm_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         && lockfile.packages.is_empty()
     {
         // Without the mark of the version it need not have been one.
-        return if lockfile.is_lockfile || text.contains("lockfileVersion") {
+        return if lockfile.has_version || text.contains("lockfileVersion") {
             Err(damage.clone())
         } else {
             Ok(Parsed::default())
         };
     }
-    if !lockfile.is_lockfile {
+    if !lockfile.has_version {
         return Ok(Parsed::default());
     }
     let mut parsed = lockfile.resolve(&lines);
@@ -246,7 +246,7 @@ impl Resolution<'_> {
 /// The lockfile, as far as it was read.
 #[derive(Default)]
 struct Lockfile<'de> {
-    is_lockfile: bool,
+    has_version: bool,
     /// What the project asks for, where it has no members.
     project: Importer<'de>,
     importers: Vec<Importer<'de>>,
@@ -258,7 +258,7 @@ impl<'de> Fields<'de> for Lockfile<'de> {
     fn take<A: MapAccess<'de>>(&mut self, name: &Key<'de>, map: &mut A) -> Result<bool, A::Error> {
         match &*name.0 {
             "lockfileVersion" => {
-                self.is_lockfile = true;
+                self.has_version = true;
                 return Ok(false);
             }
             "importers" => {
@@ -266,18 +266,22 @@ impl<'de> Fields<'de> for Lockfile<'de> {
                     if self.importers.len() < PACKAGE_LIMIT {
                         self.importers.push(importer.0);
                     }
-                }))?
+                }))?;
             }
-            "packages" => map.next_value_seed(Each::new(|key, entry: Lenient<Entry<'de>>| {
-                if self.packages.len() < PACKAGE_LIMIT {
-                    self.packages.push((key, entry.0));
-                }
-            }))?,
-            "snapshots" => map.next_value_seed(Each::new(|key, entry: Lenient<Entry<'de>>| {
-                if self.snapshots.len() < PACKAGE_LIMIT {
-                    self.snapshots.push((key, entry.0.needs));
-                }
-            }))?,
+            "packages" => {
+                map.next_value_seed(Each::new(|key, entry: Lenient<Entry<'de>>| {
+                    if self.packages.len() < PACKAGE_LIMIT {
+                        self.packages.push((key, entry.0));
+                    }
+                }))?;
+            }
+            "snapshots" => {
+                map.next_value_seed(Each::new(|key, entry: Lenient<Entry<'de>>| {
+                    if self.snapshots.len() < PACKAGE_LIMIT {
+                        self.snapshots.push((key, entry.0.needs));
+                    }
+                }))?;
+            }
             _ => return self.project.take(name, map),
         }
         Ok(true)

@@ -243,6 +243,10 @@ fn kind<'a>(entry: &'a Entry<'_>) -> Kind<'a> {
     let address = reference
         .split_once("::")
         .map_or(reference, |(address, _)| address);
+    if let Some(file) = registry_file(address) {
+        let origin = origin(address, &file.name);
+        return Kind::Package(file.name, details(origin));
+    }
     let mut origin = Origin::of_address(address);
     if let Some(origin) = &mut origin
         && let Some(commit) = origin

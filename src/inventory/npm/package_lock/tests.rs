@@ -185,3 +185,56 @@ fn only_the_lockfiles_of_projects_count() {
         assert_eq!(PackageLock.accepts(path.as_bytes()), counts, "{path}");
     }
 }
+
+struct Files(Vec<(&'static str, Parsed)>);
+
+impl Others for Files {
+    fn get(&self, path: &[u8]) -> Option<&Parsed> {
+        let mut files = self.0.iter();
+        files
+            .find(|(known, _)| known.as_bytes() == path)
+            .map(|(_, parsed)| parsed)
+    }
+}
+
+#[test]
+fn what_the_lockfile_does_not_say_the_manifest_does() {
+    let manifest = r#"{"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}"#;
+    let manifest =
+        super::super::parse_package_json(b"app/package.json", manifest.as_bytes()).unwrap();
+    let files = Files(vec![("app/package.json", manifest)]);
+    let hidden = r#"{"packages": {"node_modules/a": {"version": "1.0.0"}, "node_modules/c": {"version": "1.0.0"},
+        "node_modules/c/node_modules/b": {"version": "2.0.0"}, "node_modules/b": {"version": "1.0.0", "dev": true}}}"#;
+    let first = r#"{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}, "c": {"version": "1.0.0", "dependencies": {
+        "b": {"version": "2.0.0"}}}, "b": {"version": "1.0.0", "dev": true}}}"#;
+    for (path, json) in [
+        ("app/node_modules/.package-lock.json", hidden),
+        ("app/package-lock.json", first),
+    ] {
+        let parsed = parse_package_lock(json.as_bytes()).unwrap();
+        let consulted = Related::Consult(b"app/package.json".to_vec());
+        assert_eq!(PackageLock.related(path.as_bytes(), &parsed), [consulted]);
+        let joined = PackageLock.join(path.as_bytes(), &parsed, &files).unwrap();
+        let mut relations: Vec<_> = told(&joined)
+            .into_iter()
+            .map(|(name, version, _, dev, relation)| (name, version, dev, relation))
+            .collect();
+        relations.sort();
+        assert_eq!(
+            relations,
+            [
+                ("a", "1.0.0", false, Some(Direct)),
+                ("b", "1.0.0", true, Some(Direct)),
+                ("b", "2.0.0", false, Some(Transitive)),
+                ("c", "1.0.0", false, Some(Transitive)),
+            ]
+        );
+    }
+    let nobody = Files(Vec::new());
+    let parsed = parse_package_lock(hidden.as_bytes()).unwrap();
+    assert!(
+        PackageLock
+            .join(b"app/package-lock.json", &parsed, &nobody)
+            .is_none()
+    );
+}

@@ -1,5 +1,6 @@
 //! What a lockfile of yarn resolved, kept until it is known what the project asks for.
 
+use super::syml::Need;
 use crate::inventory::npm::Manifest;
 use crate::inventory::npm::graph::{EDGE_LIMIT, Graph, mark};
 use crate::inventory::parsed::Parsed;
@@ -81,7 +82,7 @@ impl Resolved {
     }
 
     /// Draws the edges, when all entries are known: of each entry what it needs.
-    pub(super) fn connect(&mut self, needs: &[(u32, Vec<(Cow<'_, str>, Cow<'_, str>)>)]) {
+    pub(super) fn connect(&mut self, needs: &[(u32, Vec<Need<'_>>)]) {
         let mut nodes = self.entries;
         for (request, node) in &self.by_request {
             let (name, _) = super::parted(request);

@@ -34,8 +34,11 @@ pub(super) struct Entry<'a> {
     pub(super) resolution: Cow<'a, str>,
     pub(super) resolved: Cow<'a, str>,
     /// What it needs: names and ranges.
-    pub(super) needs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub(super) needs: Vec<Need<'a>>,
 }
+
+/// A name and a range.
+pub(super) type Need<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// The entries of a lockfile, one after the other.
 pub(super) struct Entries<'a> {
@@ -188,7 +191,7 @@ fn requests(line: &str) -> Option<Vec<Cow<'_, str>>> {
             // Berry has all of them in one pair of quotes; a range has no comma in it.
             Cow::Borrowed(text) => found.extend(text.split(", ").map(Cow::Borrowed)),
             Cow::Owned(text) => {
-                found.extend(text.split(", ").map(|one| Cow::Owned(one.to_owned())))
+                found.extend(text.split(", ").map(|one| Cow::Owned(one.to_owned())));
             }
         }
         let (after, comma) = opt(delimited(space0::<_, ()>, tag(","), space0))

@@ -335,3 +335,15 @@ fn hostile_lockfiles_are_read_in_time() {
     let wide = format!("{}a@1:\n  version 1\n", "\"a@2\", ".repeat(100_000));
     assert_eq!(parse_yarn_lock(wide.as_bytes()).packages.len(), 1);
 }
+
+#[test]
+fn the_lockfiles_of_packages_do_not_count() {
+    for (path, counts) in [
+        ("app/yarn.lock", true),
+        ("yarn.lock", true),
+        ("app/node_modules/x/yarn.lock", false),
+        ("usr/share/nodejs/x/yarn.lock", false),
+    ] {
+        assert_eq!(YarnLock.accepts(path.as_bytes()), counts, "{path}");
+    }
+}
