@@ -126,3 +126,6 @@ impl Found {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

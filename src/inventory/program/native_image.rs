@@ -176,3 +176,6 @@ fn licenses(licensed: &[Licensed<'_>]) -> Vec<String> {
 fn is_sound(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= NAME_LIMIT && !text.contains(char::is_control)
 }
+
+#[cfg(test)]
+mod tests;
