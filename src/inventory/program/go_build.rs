@@ -70,8 +70,8 @@ pub(super) fn of<'a>(program: &Executable<'a>) -> Option<Build<'a>> {
     (!build.go_version.is_empty() || !build.modules.is_empty()).then_some(build)
 }
 
+#[cfg(test)]
 impl<'a> Build<'a> {
-    #[cfg(test)]
     pub(super) fn near(constants: &'a [u8], go_version: &str, modules: &str) -> Self {
         Self {
             go_version: go_version.to_owned(),
@@ -79,7 +79,9 @@ impl<'a> Build<'a> {
             constants,
         }
     }
+}
 
+impl Build<'_> {
     /// The texts that the linker wrote into variables, more or less: those without blanks.
     ///
     /// It puts a zero behind each, which no other text of Go has, and all of them close together: one is the version of

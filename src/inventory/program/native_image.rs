@@ -1,6 +1,6 @@
-//! The libraries that a Java program was built from, where GraalVM's `native-image --enable-sbom` made it a native one.
+//! The libraries that a Java program was built from, where `GraalVM`'s `native-image --enable-sbom` made it a native one.
 //!
-//! Written down in <https://www.graalvm.org/latest/security-guide/native-image/sbom/>: the symbol `sbom` points to a CycloneDX
+//! Written down in <https://www.graalvm.org/latest/security-guide/native-image/sbom/>: the symbol `sbom` points to a `CycloneDX`
 //! document in JSON, compressed with gzip, and `sbom_length` to its length in bytes. Components are told apart by their purl, else by
 //! group and name (<https://cyclonedx.org/docs/1.5/json/>).
 

@@ -32,8 +32,8 @@ fn told(build: Option<Build<'_>>) -> Option<(String, String)> {
     build.map(|build| (build.go_version, build.modules))
 }
 
-fn expected(version: &str) -> Option<(String, String)> {
-    Some((version.to_owned(), MODULES.to_owned()))
+fn expected(version: &str) -> (String, String) {
+    (version.to_owned(), MODULES.to_owned())
 }
 
 fn whole(bytes: &[u8]) -> Area<'_> {
@@ -46,13 +46,13 @@ fn whole(bytes: &[u8]) -> Area<'_> {
 #[test]
 fn texts_in_the_block_are_read() {
     let bytes = newer("go1.21.3", &framed(MODULES));
-    assert_eq!(told(block(whole(&bytes), None)), expected("go1.21.3"));
+    assert_eq!(told(block(whole(&bytes), None)), Some(expected("go1.21.3")));
     // The block may begin in the section and end behind it.
     let area = Area {
         bytes: &bytes,
         size: HEADER,
     };
-    assert_eq!(told(block(area, None)), expected("go1.21.3"));
+    assert_eq!(told(block(area, None)), Some(expected("go1.21.3")));
 }
 
 #[test]
@@ -77,8 +77,11 @@ fn other_marks_are_passed_over() {
     bytes.extend(newer("go1.1", b""));
     bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
     bytes.extend(newer("go1.22.0", &framed(MODULES)));
-    assert_eq!(told(block(whole(&bytes), None)), expected("go1.22.0"));
-    assert_eq!(told(sift(&mut &bytes[..]).unwrap()), expected("go1.22.0"));
+    assert_eq!(told(block(whole(&bytes), None)), Some(expected("go1.22.0")));
+    assert_eq!(
+        told(sift(&mut &bytes[..]).unwrap()),
+        Some(expected("go1.22.0"))
+    );
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn pointers_are_followed_in_either_width_and_order() {
             build_info: Some(whole(&bytes)),
             ..Executable::default()
         };
-        assert_eq!(told(of(&program)), expected("go1.17.2"));
+        assert_eq!(told(of(&program)), Some(expected("go1.17.2")));
         let lost = Executable {
             mappings: Vec::new(),
             ..program
@@ -138,11 +141,11 @@ fn marks_tell_where_the_block_is_gone() {
         constants: &constants,
         ..Executable::default()
     };
-    assert_eq!(told(of(&program)), expected("go1.25.4"));
+    assert_eq!(told(of(&program)), Some(expected("go1.25.4")));
     // Two versions of Go would be a guess.
     let two = [&constants[..], b"go1.2\0"].concat();
     program.constants = &two;
-    assert_eq!(told(of(&program)), expected(""));
+    assert_eq!(told(of(&program)), Some(expected("")));
     program.is_go = false;
     assert_eq!(of(&program), None);
 }
@@ -182,14 +185,18 @@ fn what_passes_by_is_found_wherever_it_lies() {
         let mut reader = std::io::Cursor::new(&bytes);
         assert_eq!(
             told(sift(&mut reader).unwrap()),
-            expected("go1.21.3"),
+            Some(expected("go1.21.3")),
             "{at}"
         );
     }
     for at in [1, PIECE - 1, PIECE - 15, HELD - 8] {
         let mut bytes = vec![0x41; at];
         bytes.extend(framed(MODULES));
-        assert_eq!(told(sift(&mut &bytes[..]).unwrap()), expected(""), "{at}");
+        assert_eq!(
+            told(sift(&mut &bytes[..]).unwrap()),
+            Some(expected("")),
+            "{at}"
+        );
     }
     assert_eq!(sift(&mut &b"\x7fELF"[..]).unwrap(), None);
 }
