@@ -70,6 +70,17 @@ pub(super) fn of<'a>(program: &Executable<'a>) -> Option<Build<'a>> {
     (!build.go_version.is_empty() || !build.modules.is_empty()).then_some(build)
 }
 
+#[cfg(test)]
+impl<'a> Build<'a> {
+    pub(super) fn near(constants: &'a [u8], go_version: &str, modules: &str) -> Self {
+        Self {
+            go_version: go_version.to_owned(),
+            modules: modules.to_owned(),
+            constants,
+        }
+    }
+}
+
 impl Build<'_> {
     /// The texts that the linker wrote into variables, more or less: those without blanks.
     ///
@@ -214,8 +225,12 @@ fn marked(bytes: &[u8], size: usize) -> Option<String> {
             from = start + rest.len();
             continue;
         };
-        if is_about_modules(&rest[..end]) {
-            return Some(String::from_utf8_lossy(&rest[..end]).into_owned());
+        // A first mark that nothing belongs to may stand before the right one.
+        let text = &rest[..end];
+        let text = memmem::rfind(text, &TEXT_STARTS)
+            .map_or(text, |inner| &text[inner + TEXT_STARTS.len()..]);
+        if is_about_modules(text) {
+            return Some(String::from_utf8_lossy(text).into_owned());
         }
         from = start + end;
     }
@@ -257,3 +272,6 @@ pub(super) fn sift(content: &mut dyn Read) -> io::Result<Option<Build<'static>>>
         ..Build::default()
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -307,3 +307,6 @@ fn library_version(go: &str) -> Option<&str> {
             .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
     is_version.then_some(version)
 }
+
+#[cfg(test)]
+mod tests;

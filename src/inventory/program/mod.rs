@@ -1,5 +1,5 @@
 //! Programs and libraries that say themselves what they are built from: Go's build information, the list of crates of
-//! `cargo auditable`, and the bill of materials of a GraalVM native image.
+//! `cargo auditable`, and the bill of materials of a `GraalVM` native image.
 //!
 //! They have no names to be told by, so one reader takes every ELF, PE and Mach-O file by its first bytes and looks for the
 //! three in it. One file here a sort, and one a format.
@@ -126,3 +126,6 @@ impl Found {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

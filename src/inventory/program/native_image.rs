@@ -1,6 +1,6 @@
-//! The libraries that a Java program was built from, where GraalVM's `native-image --enable-sbom` made it a native one.
+//! The libraries that a Java program was built from, where `GraalVM`'s `native-image --enable-sbom` made it a native one.
 //!
-//! Written down in <https://www.graalvm.org/latest/security-guide/native-image/sbom/>: the symbol `sbom` points to a CycloneDX
+//! Written down in <https://www.graalvm.org/latest/security-guide/native-image/sbom/>: the symbol `sbom` points to a `CycloneDX`
 //! document in JSON, compressed with gzip, and `sbom_length` to its length in bytes. Components are told apart by their purl, else by
 //! group and name (<https://cyclonedx.org/docs/1.5/json/>).
 
@@ -176,3 +176,6 @@ fn licenses(licensed: &[Licensed<'_>]) -> Vec<String> {
 fn is_sound(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= NAME_LIMIT && !text.contains(char::is_control)
 }
+
+#[cfg(test)]
+mod tests;
