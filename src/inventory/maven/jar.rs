@@ -242,6 +242,7 @@ impl Walk {
         let base = path.rsplit('/').next().unwrap_or(path);
         let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
         let is_only = packed.len() == 1;
+        let is_none = packed.is_empty();
         let mut seen = HashSet::new();
         let mut has_own = false;
         for one in packed {
@@ -257,7 +258,9 @@ impl Walk {
         if has_own {
             return;
         }
-        if let Some(own) = identify(path, manifest) {
+        // Beside packages that are known, a file's name without a version says nothing.
+        if let Some(own) = identify(path, manifest).filter(|own| is_none || !own.version.is_empty())
+        {
             let mut package = Package::new(
                 &MAVEN,
                 format!("{}:{}", own.group, own.artifact),

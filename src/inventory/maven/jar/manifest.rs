@@ -15,6 +15,7 @@ pub(super) struct Manifest {
     pub(super) group_id: String,
     pub(super) short_name: String,
     pub(super) plugin_version: String,
+    plugin_license_name: String,
     pub(super) implementation_vendor_id: String,
     pub(super) implementation_vendor: String,
     pub(super) implementation_title: String,
@@ -26,7 +27,7 @@ pub(super) struct Manifest {
     pub(super) bundle_symbolic_name: String,
     pub(super) bundle_name: String,
     pub(super) bundle_version: String,
-    pub(super) bundle_license: String,
+    bundle_license: String,
     pub(super) automatic_module_name: String,
     pub(super) extension_name: String,
 }
@@ -37,6 +38,7 @@ impl Manifest {
             "group-id" => &mut self.group_id,
             "short-name" => &mut self.short_name,
             "plugin-version" => &mut self.plugin_version,
+            "plugin-license-name" => &mut self.plugin_license_name,
             "implementation-vendor-id" => &mut self.implementation_vendor_id,
             "implementation-vendor" => &mut self.implementation_vendor,
             "implementation-title" => &mut self.implementation_title,
@@ -100,11 +102,12 @@ impl Manifest {
         }
     }
 
-    /// The licences of `Bundle-License`: each an identifier or an address, without its attributes.
+    /// The licences of `Bundle-License`, each an identifier or an address without its attributes, or of a plugin of Jenkins.
     pub(super) fn licenses(&self) -> Vec<String> {
         self.bundle_license
             .split(',')
             .filter_map(|clause| clause.split(';').next())
+            .chain([self.plugin_license_name.as_str()])
             .map(|license| license.trim().trim_matches('"'))
             .filter(|license| {
                 !license.is_empty()
