@@ -381,7 +381,11 @@ pub(super) fn normalize(text: &str) -> Option<String> {
             _ => normal.push('.'),
         }
     }
-    let filler = if release.filler.is_empty() { ".0" } else { ".9999999" };
+    let filler = if release.filler.is_empty() {
+        ".0"
+    } else {
+        ".9999999"
+    };
     normal.push_str(&filler.repeat(release.missing));
     if let Some(place) = release.stability {
         normal.push_str(match place {

@@ -63,7 +63,7 @@ pub use maven::Maven;
 pub use npm::Npm;
 pub use nuget::Nuget;
 pub use opkg::Opkg;
-pub use pairs::{compare_line, compare_stream};
+pub use pairs::{answer_stream, compare_line, judge_line};
 pub use pypi::Pypi;
 pub use range::{Event, Range, Verdict};
 pub use requirement::{Requirement, RequirementError};

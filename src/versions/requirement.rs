@@ -156,7 +156,9 @@ struct Bounds(Vec<Vec<Bound>>);
 impl Bounds {
     /// Whether a version is in one of them; `None` where it is no version.
     fn judge(&self, scheme: &dyn VersionScheme, version: &str) -> Option<bool> {
-        scheme.compare(version, version)?;
+        if !is_version(scheme, version) {
+            return None;
+        }
         Some(self.0.iter().any(|all| {
             all.iter().all(|bound| {
                 scheme
@@ -279,6 +281,13 @@ fn checked(kind: &str, text: &str) -> Result<&'static dyn VersionScheme, Require
         return Err(RequirementError::TooLong { length: text.len() });
     }
     Ok(scheme)
+}
+
+/// Whether a text is a version that bounds can be asked about. Python's legacy versions have a place in the order, before all others,
+/// but that is no answer: `< 2.0-custom` would be false of 1.0.
+fn is_version(scheme: &dyn VersionScheme, text: &str) -> bool {
+    scheme.compare(text, text).is_some()
+        && (scheme.name() != "pypi" || super::pypi::Version::parse(text).is_some())
 }
 
 /// As much of a text as belongs into a message.

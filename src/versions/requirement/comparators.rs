@@ -5,7 +5,7 @@
 //! instead of a comma white space, as GitLab's advisories write it (`>=1.0.0 <2.0.0||=3.0.0`), and `==` and `!=` are taken.
 //! Every comparator has an operator: a bare version would be an equality for one reader and a minimum for another.
 
-use super::{Bound, Bounds, Operator};
+use super::{Bound, Bounds, Operator, is_version};
 use crate::versions::VersionScheme;
 
 pub(super) fn parse(scheme: &dyn VersionScheme, text: &str) -> Option<Bounds> {
@@ -27,7 +27,7 @@ fn conditions(scheme: &dyn VersionScheme, text: &str) -> Option<Vec<Bound>> {
         // `!` is the epoch's in Python's versions, where an operator never follows a version unseparated.
         let is_end = |letter: char| is_end(letter) && !(letter == '!' && scheme.name() == "pypi");
         let (version, after) = after.split_at_checked(after.find(is_end).unwrap_or(after.len()))?;
-        if version.is_empty() || scheme.compare(version, version).is_none() {
+        if version.is_empty() || !is_version(scheme, version) {
             return None;
         }
         bounds.push(Bound::new(operator, version));

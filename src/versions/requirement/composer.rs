@@ -147,10 +147,14 @@ fn joined(alternatives: Vec<Vec<Constraint>>) -> Vec<Vec<Constraint>> {
     let mut joined: Vec<Vec<Constraint>> = Vec::new();
     for mut all in alternatives {
         if let Some(last) = joined.last_mut()
-            && let [Constraint::Bound(Operator::GreaterOrEqual, _), Constraint::Bound(Operator::Less, end)] =
-                last.as_mut_slice()
-            && let [Constraint::Bound(Operator::GreaterOrEqual, begin), Constraint::Bound(Operator::Less, next)] =
-                all.as_mut_slice()
+            && let [
+                Constraint::Bound(Operator::GreaterOrEqual, _),
+                Constraint::Bound(Operator::Less, end),
+            ] = last.as_mut_slice()
+            && let [
+                Constraint::Bound(Operator::GreaterOrEqual, begin),
+                Constraint::Bound(Operator::Less, next),
+            ] = all.as_mut_slice()
             && *end == *begin
         {
             std::mem::swap(end, next);
@@ -255,7 +259,11 @@ fn padded(numbers: [&str; 4], kept: usize, raise: bool) -> String {
 
 /// A number and one, as PHP prints it.
 fn raised(number: &str) -> String {
-    match number.parse::<i64>().ok().and_then(|value| value.checked_add(1)) {
+    match number
+        .parse::<i64>()
+        .ok()
+        .and_then(|value| value.checked_add(1))
+    {
         Some(value) => value.to_string(),
         None => {
             // Digits always are a number. PHP shows fourteen of its places.
@@ -372,7 +380,10 @@ fn without_reference(text: &str) -> &str {
     let split = || {
         let (version, reference) = text.split_once('#')?;
         let (start, _) = version.split_at_checked(4).unwrap_or((version, ""));
-        let end = version.len().checked_sub(6).and_then(|end| version.get(end..));
+        let end = version
+            .len()
+            .checked_sub(6)
+            .and_then(|end| version.get(end..));
         let is_branch = (start.eq_ignore_ascii_case("dev-") && version.len() > 4)
             || (version.len() > 6 && end.is_some_and(|end| end.eq_ignore_ascii_case(".x-dev")));
         (is_branch
@@ -474,6 +485,10 @@ fn names_stability(text: &str) -> bool {
     text.match_indices('-').any(|(place, _)| {
         text.get(place + 1..)
             .and_then(|suffix| Suffix::parse(suffix.as_bytes()))
-            .is_some_and(|suffix| !suffix.word.is_some_and(|word| word.eq_ignore_ascii_case(b"rc")))
+            .is_some_and(|suffix| {
+                !suffix
+                    .word
+                    .is_some_and(|word| word.eq_ignore_ascii_case(b"rc"))
+            })
     })
 }

@@ -39,9 +39,8 @@ pub(super) fn parse(text: &str) -> Option<Bounds> {
         let (operator, after) = if rest.starts_with(|letter: char| letter.is_ascii_digit()) {
             (Operator::Equal, rest)
         } else {
-            Operator::take(rest).filter(|(operator, _)| {
-                !matches!(operator, Operator::Equal | Operator::NotEqual)
-            })?
+            Operator::take(rest)
+                .filter(|(operator, _)| !matches!(operator, Operator::Equal | Operator::NotEqual))?
         };
         let (version, after) = take_version(after.trim_start())?;
         bounds.push(Bound::new(operator, version));
@@ -65,19 +64,23 @@ fn outermost(bounds: &[Bound], side: Ordering) -> Option<&Bound> {
     bounds
         .iter()
         .filter(|bound| bound.operator == Operator::Equal || bound.operator.holds(side))
-        .reduce(|best, bound| match Pub.compare(&bound.version, &best.version) {
-            Some(Ordering::Equal) if !bound.operator.holds(Ordering::Equal) => bound,
-            Some(order) if order == side => bound,
-            _ => best,
-        })
+        .reduce(
+            |best, bound| match Pub.compare(&bound.version, &best.version) {
+                Some(Ordering::Equal) if !bound.operator.holds(Ordering::Equal) => bound,
+                Some(order) if order == side => bound,
+                _ => best,
+            },
+        )
 }
 
 /// Whether a version is a prerelease of another one, which is none.
 fn is_prerelease_of(version: &str, release: &str) -> bool {
-    let without_build = version.split_once('+').map_or(version, |(before, _)| before);
-    without_build.split_once('-').is_some_and(|(core, _)| {
-        Pub.compare(core, release).is_some_and(Ordering::is_eq)
-    })
+    let without_build = version
+        .split_once('+')
+        .map_or(version, |(before, _)| before);
+    without_build
+        .split_once('-')
+        .is_some_and(|(core, _)| Pub.compare(core, release).is_some_and(Ordering::is_eq))
 }
 
 /// The version that a text begins with, and the rest.

@@ -6,16 +6,19 @@
 //! - Intervals stand between commas, in ascending order and without overlap. `[` and `]` take their version in, `(` and `)` leave it out; a
 //!   missing one is no bound. `[1.5]` is that version alone.
 //! - What is no interval is a recommendation, which every version satisfies: `1.0` means "1.0 if nobody minds", and so says nothing.
-//!
-//! Two forms that Maven refuses are taken, since advisories have them and nobody can doubt what they mean: `(,)` is every version, and
-//! `[1.0,1.0]` is 1.0.
+//! - No text at all is no version.
 
 use super::{Bound, Bounds, Operator};
 use crate::versions::{Maven, VersionScheme};
+use std::cmp::Ordering;
 
 pub(super) fn parse(text: &str) -> Option<Bounds> {
+    if text.is_empty() {
+        return Some(Bounds(Vec::new()));
+    }
     let mut rest = text;
     let mut intervals: Vec<Vec<Bound>> = Vec::new();
+    // Where the last interval ends, unless it has no end.
     let mut end: Option<&str> = None;
     while let Some(after) = rest.strip_prefix(['[', '(']) {
         let closing = after.find([']', ')'])?;
@@ -23,11 +26,11 @@ pub(super) fn parse(text: &str) -> Option<Bounds> {
         let is_closed = (rest.starts_with('['), after.starts_with(']'));
         let (low, high) = parts(inside, is_closed)?;
         if let Some(end) = end
-            && (low.is_empty() || Maven.compare(low, end)?.is_lt())
+            && Maven.compare(low?, end)?.is_lt()
         {
             return None;
         }
-        end = Some(high).filter(|high| !high.is_empty());
+        end = high;
         intervals.push(bounds(low, high, is_closed));
         rest = trimmed(after.strip_prefix([']', ')']).unwrap_or_default());
         rest = trimmed(rest.strip_prefix(',').unwrap_or(rest));
@@ -39,24 +42,28 @@ pub(super) fn parse(text: &str) -> Option<Bounds> {
     }
 }
 
-/// The two ends of an interval; an empty one is no bound.
-fn parts(inside: &str, is_closed: (bool, bool)) -> Option<(&str, &str)> {
+/// The two ends of an interval, as far as there are any.
+fn parts(inside: &str, is_closed: (bool, bool)) -> Option<(Option<&str>, Option<&str>)> {
     let inside = trimmed(inside);
     let Some((low, high)) = inside.split_once(',') else {
-        return (is_closed == (true, true)).then_some((inside, inside));
+        return (is_closed == (true, true)).then_some((Some(inside), Some(inside)));
     };
-    let (low, high) = (trimmed(low), trimmed(high));
-    let is_fine = if low == high {
-        low.is_empty() || is_closed == (true, true)
-    } else {
-        low.is_empty() || high.is_empty() || Maven.compare(high, low)?.is_ge()
+    let end = |text| Some(trimmed(text)).filter(|text| !text.is_empty());
+    let ends = (end(low), end(high));
+    let is_fine = match ends {
+        (Some(low), Some(high)) => match Maven.compare(high, low)? {
+            Ordering::Less => false,
+            Ordering::Equal => is_closed == (true, true),
+            Ordering::Greater => true,
+        },
+        _ => true,
     };
-    is_fine.then_some((low, high))
+    is_fine.then_some(ends)
 }
 
-fn bounds(low: &str, high: &str, is_closed: (bool, bool)) -> Vec<Bound> {
+fn bounds(low: Option<&str>, high: Option<&str>, is_closed: (bool, bool)) -> Vec<Bound> {
     let mut bounds = Vec::new();
-    if !low.is_empty() {
+    if let Some(low) = low {
         let operator = if is_closed.0 {
             Operator::GreaterOrEqual
         } else {
@@ -64,7 +71,7 @@ fn bounds(low: &str, high: &str, is_closed: (bool, bool)) -> Vec<Bound> {
         };
         bounds.push(Bound::new(operator, low));
     }
-    if !high.is_empty() {
+    if let Some(high) = high {
         let operator = if is_closed.1 {
             Operator::LessOrEqual
         } else {

@@ -280,7 +280,12 @@ fn hyphen_bounds(
     let zero = if prereleases { "-0" } else { "" };
     let mut bounds = Vec::new();
     // A full version is kept as it is written, and so must be one that an operator can stand before.
-    let is_plain = |text: &str| !text.strip_prefix('v').unwrap_or(text).starts_with(['v', '=', ' ']);
+    let is_plain = |text: &str| {
+        !text
+            .strip_prefix('v')
+            .unwrap_or(text)
+            .starts_with(['v', '=', ' '])
+    };
     if low.major.is_some() {
         if low.patch.is_some() && !is_plain(from) {
             return None;

@@ -8,7 +8,9 @@
 //!   begin so. A floating version stands alone: what NuGet takes of `[1.*, 2.0)` is for choosing a version, not for telling which
 //!   are meant.
 //!
-//! NuGet knows no unions; intervals with commas between them, as advisories write them (`[1.0,1.2),[2.0,2.1)`), are alternatives.
+//! NuGet knows no unions; intervals with commas between them, as advisories write them (`[1.0,1.2),[2.0,2.1)`), are alternatives. It
+//! refuses bare versions of less than three characters (`1`), for no reason it would give; they are taken. It takes a star behind a digit
+//! (`1.2*`) for one in that digit's place, so that 1.10 is meant: that is refused.
 
 use super::{Bound, Bounds, Operator};
 use crate::versions::{Nuget, VersionScheme};
@@ -38,14 +40,19 @@ pub(super) fn parse(text: &str) -> Option<Bounds> {
 fn interval(inside: &str, is_closed: (bool, bool)) -> Option<Vec<Bound>> {
     let (low, high) = match inside.split_once(',') {
         Some((low, high)) => (low, high),
-        None if is_closed == (true, true) => (inside, inside),
-        None => return None,
+        // `(1.0]` is refused by the documentation, and taken by the library: it is empty.
+        None => (inside, inside),
     };
     if low.is_empty() && high.is_empty() {
         return None;
     }
     let operators = [
-        (low, is_closed.0, Operator::GreaterOrEqual, Operator::Greater),
+        (
+            low,
+            is_closed.0,
+            Operator::GreaterOrEqual,
+            Operator::Greater,
+        ),
         (high, is_closed.1, Operator::LessOrEqual, Operator::Less),
     ];
     let mut bounds = Vec::new();
@@ -82,8 +89,12 @@ impl Floating {
             Some(_) => core.strip_suffix('*').unwrap_or(core),
         };
         let floats = numbers.len() < core.len();
+        let numbers = numbers.trim();
+        if text.contains('+') || labels.is_some_and(|labels| !begins_labels(labels)) {
+            return None;
+        }
         let numbers = match numbers.strip_suffix('.') {
-            Some(numbers) if floats => numbers,
+            Some(numbers) if floats && !numbers.is_empty() => numbers,
             None if !floats || numbers.is_empty() => numbers,
             _ => return None,
         };
@@ -104,7 +115,9 @@ impl Floating {
     pub(super) fn judge(&self, version: &str) -> Option<bool> {
         Nuget.compare(version, version)?;
         let version = version.trim();
-        let version = version.split_once('+').map_or(version, |(before, _)| before);
+        let version = version
+            .split_once('+')
+            .map_or(version, |(before, _)| before);
         let (core, labels) = match version.split_once('-') {
             Some((core, labels)) => (core, Some(labels)),
             None => (version, None),
@@ -115,7 +128,9 @@ impl Floating {
             given.push(parts.next().unwrap_or("0"));
         }
         let is_of = self.given == 0
-            || Nuget.compare(&given.join("."), &self.numbers).is_some_and(|order| order.is_eq());
+            || Nuget
+                .compare(&given.join("."), &self.numbers)
+                .is_some_and(|order| order.is_eq());
         let is_fine = match (labels, &self.labels) {
             (None, _) => true,
             (Some(_), None) => false,
@@ -125,4 +140,12 @@ impl Floating {
         };
         Some(is_of && is_fine)
     }
+}
+
+/// Whether labels of a prerelease can begin so. NuGet takes no hyphen before a star that is a label of its own.
+fn begins_labels(text: &str) -> bool {
+    let is_whole = text.is_empty() || text.ends_with('.');
+    let filler = if is_whole { "0" } else { "-" };
+    let whole = format!("0-{text}{filler}");
+    !(is_whole && text.contains('-')) && Nuget.compare(&whole, &whole).is_some()
 }

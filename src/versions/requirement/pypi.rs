@@ -94,11 +94,12 @@ impl Specifier {
             _ => (operator, version),
         };
         let parsed = Version::parse(version)?;
-        let has_suffix =
-            parsed.pre.is_some() || parsed.post.is_some() || parsed.dev.is_some();
+        let has_suffix = parsed.pre.is_some() || parsed.post.is_some() || parsed.dev.is_some();
         let is_fine = match operator {
             Operator::Equal | Operator::NotEqual => true,
-            Operator::Of | Operator::NotOf => !has_suffix && parsed.local.is_none(),
+            Operator::Of | Operator::NotOf => {
+                !has_suffix && parsed.local.is_none() && !version.ends_with(is_white_space)
+            }
             Operator::Compatible => parsed.release.contains(&b'.') && parsed.local.is_none(),
             _ => parsed.local.is_none(),
         };
