@@ -364,6 +364,33 @@ fn versions_are_compared_one_by_one_or_as_a_stream() {
             "{kind} {a} {b}"
         );
     }
+    for (kind, requirement, version, answer) in [
+        ("composer", ">=2.0.0,<2.0.17", "2.0.17-RC1", "n\n"),
+        ("gem", "~> 2.0.9, != 2.0.11", "2.0.10", "y\n"),
+        ("golang", ">= 1.0.0, < 1.2.0 || = 1.4.0", "v1.4.0", "y\n"),
+        ("npm", "^1.2.0", "1.3.0-rc.1", "y\n"),
+        ("pypi", "~=1.4.2", "1.5", "n\n"),
+        ("maven", "[1.0,2.0", "1.5", "?\n"),
+    ] {
+        let arguments = [
+            "compare-versions",
+            kind,
+            "--requirement",
+            requirement,
+            version,
+        ];
+        assert_eq!(
+            run(folder.path(), &arguments).1,
+            answer,
+            "{kind} {requirement} {version}"
+        );
+    }
+    let output = layerscan(folder.path())
+        .args(["compare-versions", "npm", "--requirement", "--as-npm"])
+        .write_stdin("^1.2.0\t1.3.0-rc.1\n1.x || 2.x\t2.1.0\nno tab\n")
+        .output()
+        .unwrap();
+    assert_eq!(text(&output.stdout), "n\ny\n?\n");
     let output = layerscan(folder.path())
         .args(["compare-versions", "apk"])
         .write_stdin("1.2\t1.10\n1.0-r1\t1.0-r1\nno tab\n2\t1")

@@ -26,7 +26,7 @@ impl VersionScheme for Cargo {
     }
 }
 
-fn parse(text: &str) -> Option<Semver<'_>> {
+pub(super) fn parse(text: &str) -> Option<Semver<'_>> {
     let version = Semver::parse(text)?;
     [version.major, version.minor, version.patch]
         .iter()

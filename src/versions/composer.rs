@@ -34,7 +34,7 @@ impl VersionScheme for Composer {
             (Version::Branch(a), Version::Branch(b)) => (a == b).then_some(Ordering::Equal),
             (Version::Branch(_), Version::Release(_)) => Some(Ordering::Less),
             (Version::Release(_), Version::Branch(_)) => Some(Ordering::Greater),
-            (Version::Release(a), Version::Release(b)) => Some(compare_releases(a, b)),
+            (Version::Release(a), Version::Release(b)) => Some(compare_parts(a, b)),
         }
     }
 }
@@ -233,43 +233,11 @@ impl<'a> Release<'a> {
 
     /// A stability with its numbers, and `dev`; `None` where there is something else.
     fn with_suffix(mut self, text: &'a [u8]) -> Option<Self> {
-        let mut rest = match text {
-            [b'.' | b'_' | b'-', rest @ ..] => rest,
-            _ => text,
-        };
-        let found = STABILITIES.iter().find_map(|(word, place)| {
-            let (found, rest) = rest.split_at_checked(word.len())?;
-            found
-                .eq_ignore_ascii_case(word)
-                .then_some((found, *place, rest))
-        });
-        let mut is_stable = false;
-        if let Some((word, place, after)) = found {
-            let mut end = 0;
-            loop {
-                let more = match after.get(end..) {
-                    Some([b'.' | b'-', more @ ..]) if digits(more) > 0 => 1 + digits(more),
-                    Some(more) => digits(more),
-                    None => 0,
-                };
-                if more == 0 {
-                    break;
-                }
-                end += more;
-            }
-            (self.modifier, rest) = after.split_at_checked(end)?;
-            self.stability = Some(place);
-            is_stable = word == b"stable";
-        }
-        self.dev = match rest {
-            [] => false,
-            [b'.' | b'-', dev @ ..] | dev if dev.eq_ignore_ascii_case(b"dev") => true,
-            _ => return None,
-        };
-        if is_stable {
-            self.stability = None;
-            self.modifier = b"";
-            self.dev = false;
+        let suffix = Suffix::parse(text)?;
+        if suffix.word != Some(b"stable") {
+            self.stability = suffix.place;
+            self.modifier = suffix.modifier;
+            self.dev = suffix.dev;
         }
         Some(self)
     }
@@ -345,7 +313,140 @@ impl<'a> Iterator for Release<'a> {
     }
 }
 
-fn compare_releases(mut a: Release<'_>, mut b: Release<'_>) -> Ordering {
+/// What may stand behind the numbers of a version.
+pub(super) struct Suffix<'a> {
+    /// A stability as it is written, and its place among words.
+    pub(super) word: Option<&'a [u8]>,
+    place: Option<u8>,
+    modifier: &'a [u8],
+    pub(super) dev: bool,
+}
+
+impl<'a> Suffix<'a> {
+    /// Reads a whole text; `None` where it is something else.
+    pub(super) fn parse(text: &'a [u8]) -> Option<Self> {
+        let mut rest = match text {
+            [b'.' | b'_' | b'-', rest @ ..] => rest,
+            _ => text,
+        };
+        let mut suffix = Self {
+            word: None,
+            place: None,
+            modifier: b"",
+            dev: false,
+        };
+        let found = STABILITIES.iter().find_map(|(word, place)| {
+            let (found, rest) = rest.split_at_checked(word.len())?;
+            found
+                .eq_ignore_ascii_case(word)
+                .then_some((found, *place, rest))
+        });
+        if let Some((word, place, after)) = found {
+            let mut end = 0;
+            loop {
+                let more = match after.get(end..) {
+                    Some([b'.' | b'-', more @ ..]) if digits(more) > 0 => 1 + digits(more),
+                    Some(more) => digits(more),
+                    None => 0,
+                };
+                if more == 0 {
+                    break;
+                }
+                end += more;
+            }
+            (suffix.modifier, rest) = after.split_at_checked(end)?;
+            suffix.word = Some(word);
+            suffix.place = Some(place);
+        }
+        suffix.dev = match rest {
+            [] => false,
+            [b'.' | b'-', dev @ ..] | dev if dev.eq_ignore_ascii_case(b"dev") => true,
+            _ => return None,
+        };
+        Some(suffix)
+    }
+}
+
+/// A version as Composer's `normalize` writes it: `1.2.0.0-beta1`, `dev-main`.
+pub(super) fn normalize(text: &str) -> Option<String> {
+    let release = match Version::parse(text)? {
+        Version::Branch(name) => return Some(format!("dev-{name}")),
+        Version::Release(release) => release,
+    };
+    let mut normal = String::new();
+    for &byte in release.numbers {
+        match byte {
+            b'0'..=b'9' => normal.push(char::from(byte)),
+            b'x' | b'X' | b'*' => normal.push_str("9999999"),
+            _ => normal.push('.'),
+        }
+    }
+    let filler = if release.filler.is_empty() {
+        ".0"
+    } else {
+        ".9999999"
+    };
+    normal.push_str(&filler.repeat(release.missing));
+    if let Some(place) = release.stability {
+        normal.push_str(match place {
+            ALPHA => "-alpha",
+            BETA => "-beta",
+            CANDIDATE => "-RC",
+            PATCH => "-patch",
+            _ => "-stable",
+        });
+        let modifier = String::from_utf8_lossy(release.modifier);
+        normal.push_str(modifier.trim_start_matches(['.', '-']));
+    }
+    if release.dev {
+        normal.push_str("-dev");
+    }
+    Some(normal)
+}
+
+/// How normalised versions that are no branches stand to each other: PHP's `version_compare`.
+pub(super) fn compare_normalized(a: &str, b: &str) -> Ordering {
+    compare_parts(Parts(a.as_bytes()), Parts(b.as_bytes()))
+}
+
+/// The parts of a normalised version.
+struct Parts<'a>(&'a [u8]);
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Part<'a>;
+
+    fn next(&mut self) -> Option<Part<'a>> {
+        let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
+        let start = self.0.iter().position(u8::is_ascii_alphanumeric)?;
+        let text = self.0.get(start..)?;
+        if text.first().is_some_and(u8::is_ascii_digit) {
+            let (number, rest) = split_number(text);
+            self.0 = rest;
+            return Some(Part::Number(number));
+        }
+        let end = text.iter().position(|byte| !is_letter(byte));
+        let (word, rest) = text.split_at_checked(end.unwrap_or(text.len()))?;
+        self.0 = rest;
+        // PHP knows a word by its beginning, in this case alone.
+        let known: [(&[u8], u8); 6] = [
+            (b"dev", DEV),
+            (b"a", ALPHA),
+            (b"b", BETA),
+            (b"RC", CANDIDATE),
+            (b"rc", CANDIDATE),
+            (b"p", PATCH),
+        ];
+        let place = known
+            .iter()
+            .find_map(|(start, place)| word.starts_with(start).then_some(*place));
+        Some(Part::Word(place.unwrap_or(OTHER)))
+    }
+}
+
+fn compare_parts<'a, 'b>(
+    mut a: impl Iterator<Item = Part<'a>>,
+    mut b: impl Iterator<Item = Part<'b>>,
+) -> Ordering {
     loop {
         let order = match (a.next(), b.next()) {
             (None, None) => return Ordering::Equal,

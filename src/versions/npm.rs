@@ -42,7 +42,7 @@ impl VersionScheme for Npm {
     }
 }
 
-fn parse(text: &str) -> Option<Semver<'_>> {
+pub(super) fn parse(text: &str) -> Option<Semver<'_>> {
     // No character is more UTF-16 units than bytes.
     if text.len() > LONGEST && text.encode_utf16().nth(LONGEST).is_some() {
         return None;

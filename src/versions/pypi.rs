@@ -36,21 +36,23 @@ impl VersionScheme for Pypi {
 }
 
 /// Digits without leading zeros.
-type Number<'a> = &'a [u8];
+pub(super) type Number<'a> = &'a [u8];
 
-struct Version<'a> {
-    epoch: Number<'a>,
+/// A version of PEP 440.
+#[derive(Clone, Copy)]
+pub(super) struct Version<'a> {
+    pub(super) epoch: Number<'a>,
     /// Numbers with dots between them.
-    release: &'a [u8],
-    pre: Option<(Pre, Number<'a>)>,
-    post: Option<Number<'a>>,
-    dev: Option<Number<'a>>,
+    pub(super) release: &'a [u8],
+    pub(super) pre: Option<(Pre, Number<'a>)>,
+    pub(super) post: Option<Number<'a>>,
+    pub(super) dev: Option<Number<'a>>,
     /// Words and numbers with separators between them.
-    local: Option<&'a [u8]>,
+    pub(super) local: Option<&'a [u8]>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Pre {
+pub(super) enum Pre {
     /// A development release of the release itself.
     Dev,
     Alpha,
@@ -74,7 +76,7 @@ const POST: [(&[u8], ()); 3] = [(b"post", ()), (b"rev", ()), (b"r", ())];
 const DEV: [(&[u8], ()); 1] = [(b"dev", ())];
 
 impl<'a> Version<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut rest = text.trim_matches(is_white_space).as_bytes();
         if let [b'v' | b'V', after @ ..] = rest {
             rest = after;
@@ -108,7 +110,7 @@ impl<'a> Version<'a> {
         })
     }
 
-    fn compare(&self, other: &Self) -> Ordering {
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
         compare_numbers(self.epoch, other.epoch)
             .then_with(|| compare_releases(self.release, other.release))
             .then_with(|| {
@@ -216,7 +218,7 @@ fn compare_optional(a: Option<Number<'_>>, b: Option<Number<'_>>) -> Ordering {
 }
 
 /// What is missing is 0.
-fn compare_releases(a: &[u8], b: &[u8]) -> Ordering {
+pub(super) fn compare_releases(a: &[u8], b: &[u8]) -> Ordering {
     let mut left = a.split(|&byte| byte == b'.');
     let mut right = b.split(|&byte| byte == b'.');
     loop {
