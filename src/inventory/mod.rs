@@ -33,6 +33,9 @@ pub static READERS: &[&dyn PackageReader] = &[
     &python::PdmLock,
     &python::Pylock,
     &python::ProjectFiles,
+    &python::DistInfo,
+    &python::EggInfo,
+    &python::CondaMeta,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.
