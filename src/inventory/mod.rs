@@ -111,6 +111,9 @@ pub static READERS: &[&dyn PackageReader] = &[
     &r::Description,
     &rubygems::GemfileLock,
     &rubygems::Gemspec,
+    &python::DistInfo,
+    &python::EggInfo,
+    &python::CondaMeta,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.

@@ -7,8 +7,11 @@
 //! Linux, for that is what the project resolved to; a requirements file is an instruction to the machine at hand, and what
 //! its markers keep from Linux is left out.
 
+mod conda_meta;
 mod graph;
+mod installed;
 mod marker;
+mod metadata;
 mod pdm_lock;
 mod pep_508;
 mod pipfile_lock;
@@ -19,6 +22,8 @@ mod requirements;
 mod toml_lock;
 mod uv_lock;
 
+pub(super) use conda_meta::CondaMeta;
+pub(super) use installed::{DistInfo, EggInfo};
 pub(super) use pdm_lock::PdmLock;
 pub(super) use pipfile_lock::PipfileLock;
 pub(super) use poetry_lock::PoetryLock;

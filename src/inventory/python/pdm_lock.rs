@@ -1,8 +1,8 @@
 //! `pdm.lock`: TOML with one `[[package]]` for each package, and one more for each set of its extras.
 //!
-//! Format: `src/pdm/project/lockfile/` of <https://github.com/pdm-project/pdm>. From lock version 4.4 on the groups are
-//! written that a package is for; which of them are for development only the project's `pyproject.toml` says. Before, that
-//! file alone tells.
+//! Format: `src/pdm/project/lockfile/` of <https://github.com/pdm-project/pdm>. With the strategy
+//! `inherit_metadata`, the default of later versions, the groups are written that a package is for; which of them are for
+//! development only the project's `pyproject.toml` says. Without, that file alone tells.
 
 use super::graph::{Graph, joined};
 use super::pep_508::requirement;

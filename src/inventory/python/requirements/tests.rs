@@ -1,3 +1,5 @@
+//! Requirements files of every form, and files that are none.
+
 use super::*;
 
 fn listed(text: &str) -> Vec<String> {

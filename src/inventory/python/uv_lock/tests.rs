@@ -1,3 +1,5 @@
+//! Workspaces, groups and sources of `uv.lock`, and bad ones.
+
 use super::*;
 
 fn read(text: &str) -> Parsed {
