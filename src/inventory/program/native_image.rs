@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 /// Bytes of the document as it is stored, and inflated.
 const STORED_LIMIT: u64 = 8 << 20;
-const LIMIT: usize = 32 << 20;
+const LIMIT: usize = 16 << 20;
 /// Bytes of a name, and of a version.
 const NAME_LIMIT: usize = 1024;
 

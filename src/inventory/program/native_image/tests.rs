@@ -63,6 +63,10 @@ fn damage_is_told() {
         (&gzip(b"[]]"), "cannot be read"),
         (&gzip(&deep), "cannot be read"),
         (&gzip(&vec![b' '; LIMIT + 1]), "is over the limit"),
+        (
+            &gzip(&[b"{\"components\":[", &b"{},".repeat(1 << 20)[..], b"{}]}"].concat()),
+            "has more than 524288 objects",
+        ),
     ] {
         let told = told(document);
         assert!(told.len() == 1 && told[0].contains(expected), "{told:?}");
