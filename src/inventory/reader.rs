@@ -80,6 +80,8 @@ pub enum Role {
     FilesOf(Vec<u8>),
     /// It lists the files of the packages in the database at this path.
     FilesOfDatabase(Vec<u8>),
+    /// It says more of packages in the database at this path, by their names and versions.
+    DetailsOf(Vec<u8>),
     /// It holds what the database at this path is still to take in: a write-ahead log.
     LogOf(Vec<u8>),
     /// It says which distribution this is.

@@ -10,7 +10,7 @@ use crate::image::Tree;
 const MEGABYTE: u64 = 1 << 20;
 
 /// The file at `path` in `tree`, links followed.
-fn locate_file(tree: &Tree<'_>, path: &str, role: Role) -> Option<Located> {
+pub(super) fn locate_file(tree: &Tree<'_>, path: &str, role: Role) -> Option<Located> {
     let node = tree.resolve(path.as_bytes())?;
     let entry = tree.file(path.as_bytes())?;
     Some(Located {
@@ -21,7 +21,7 @@ fn locate_file(tree: &Tree<'_>, path: &str, role: Role) -> Option<Located> {
 }
 
 /// Regular files right in the folder `path`: name and place.
-fn locate_children(
+pub(super) fn locate_children(
     tree: &Tree<'_>,
     path: &str,
     mut role: impl FnMut(&[u8]) -> Option<Role>,
@@ -40,7 +40,7 @@ fn locate_children(
     }
 }
 
-fn strip_extension<'a>(name: &'a [u8], extension: &str) -> Option<&'a [u8]> {
+pub(super) fn strip_extension<'a>(name: &'a [u8], extension: &str) -> Option<&'a [u8]> {
     name.strip_suffix(extension.as_bytes())
         .filter(|stem| !stem.is_empty())
 }

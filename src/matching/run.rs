@@ -7,10 +7,9 @@ use super::judge::{Says, Statement, Stream, Subject, combine, judge};
 use super::rating::{Said, rate};
 use crate::advisories::{Advisory, Database, DatabaseError, FixState};
 use crate::packages::{AdvisoryKey, Distro, Package};
-use crate::versions::VersionScheme;
+use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -475,13 +474,7 @@ fn verdict(
         })
         .cloned()
         .collect();
-    fixed_versions.sort_by(|a, b| {
-        scheme
-            .compare(a, b)
-            .unwrap_or(Ordering::Equal)
-            .then_with(|| a.cmp(b))
-    });
-    fixed_versions.dedup();
+    versions::sort(scheme, &mut fixed_versions);
     let stated = affected
         .iter()
         .filter_map(|(_, statement)| statement.fix_state)

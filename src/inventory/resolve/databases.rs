@@ -1,13 +1,13 @@
 //! Package databases: which of those that are located speak, with which log and which lists of files, and from which
 //! layer on each of their packages was there.
 
-use super::{Facts, Found, Identity, State, identity, not_read, text};
+use super::{Facts, Found, Identity, State, identity, merge, not_read, text};
 use crate::image::EntryRef;
 use crate::inventory::READERS;
 use crate::inventory::collect::Collector;
 use crate::inventory::parsed::{FileList, InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{FileFacts, Located, Made, Role};
-use crate::packages::Location;
+use crate::packages::{Location, Package};
 use std::collections::{HashMap, HashSet};
 
 /// The path of the database that a log belongs to, where `located` is a log.
@@ -56,14 +56,44 @@ pub(super) fn attribute(
     });
     let layers = layers_of(&steps);
     let owned = OwnedFiles::of(reader, last, facts);
+    let details = details(reader, last, facts);
     for Listed { located, parsed } in listed {
         for one in &parsed.packages {
             let layer = layers.get(&identity(&one.package)).copied();
             let mut package = one.package.clone();
+            let key = (&located.path[..], &*one.package.name, &*one.package.version);
+            for more in details.get(&key).into_iter().flatten() {
+                merge(&mut package, (*more).clone());
+            }
             package.locations = vec![location(one, &located.path, layer.unwrap_or(last.layer))];
             found.packages.push((package, owned.files(one, located)));
         }
     }
+}
+
+/// What lies beside databases and says more of their packages, by the database's path, name and version.
+fn details<'a>(
+    reader: u32,
+    state: &'a State,
+    facts: &'a Facts<'_>,
+) -> HashMap<(&'a [u8], &'a str, &'a str), Vec<&'a Package>> {
+    let mut details: HashMap<_, Vec<_>> = HashMap::new();
+    for located in &state.located {
+        let Role::DetailsOf(database) = &located.role else {
+            continue;
+        };
+        if let Some(FileFacts {
+            made: Ok(Made::Packages(parsed)),
+            ..
+        }) = facts.get(located.entry, reader, false)
+        {
+            for one in &parsed.packages {
+                let key = (&database[..], &*one.package.name, &*one.package.version);
+                details.entry(key).or_default().push(&one.package);
+            }
+        }
+    }
+    details
 }
 
 /// What files said together from some layer on.
