@@ -9,18 +9,19 @@
 //! bytes to be inflated or walked that grows with the size of the file, so that neither a bomb nor an archive that holds itself nor
 //! a thousand entries over the same bytes take more than a few times what reading a file of that size takes.
 
+mod entries;
 mod file_name;
 mod groups;
 mod identity;
 mod manifest;
 
 use super::archive::{Archive, ArchiveError, Data, Entry, inflate};
-use super::is_word;
 use super::pom::{self, Pom};
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{PACKAGE_LIMIT, Warnings, decoded, shown};
 use crate::packages::{Evidence, MAVEN, Package};
+use entries::{ENTRIES_LIMIT, EXTENSIONS, Found, coordinates_of, maven_folder, plain_path};
 use flate2::Decompress;
 use identity::{identify, is_own};
 use manifest::Manifest;
@@ -46,12 +47,8 @@ const BUDGET: u64 = 64 << 20;
 const BUDGET_PER_BYTE: u64 = 8;
 /// What an archive takes from the budget at least.
 const ARCHIVE_COST: usize = 4 * KILOBYTE;
-/// Entries of interest in one archive.
-const ENTRIES_LIMIT: usize = 100_000;
 /// Bytes of the path inside of an archive.
 const PATH_LIMIT: usize = 4096;
-
-const EXTENSIONS: &[&str] = &["jar", "war", "ear", "par", "hpi", "jpi"];
 
 /// Java archives.
 #[derive(Debug)]
@@ -122,75 +119,6 @@ struct Walk {
     /// Bytes that may still be inflated or walked.
     budget: u64,
     is_spent: bool,
-}
-
-/// The entries of one archive that say something.
-#[derive(Default)]
-struct Found<'a> {
-    manifest: Option<Entry<'a>>,
-    properties: Vec<Entry<'a>>,
-    poms: Vec<Entry<'a>>,
-    archives: Vec<Entry<'a>>,
-    left_out: usize,
-    is_damaged: bool,
-}
-
-impl<'a> Found<'a> {
-    fn in_archive(archive: &Archive<'a>) -> Self {
-        let mut found = Self::default();
-        for entry in archive.entries() {
-            let Ok(entry) = entry else {
-                found.is_damaged = true;
-                break;
-            };
-            found.take(entry);
-        }
-        found
-    }
-
-    #[inline]
-    fn take(&mut self, entry: Entry<'a>) {
-        let name = entry.name;
-        // Nearly all are classes; what is of interest ends otherwise.
-        if name.ends_with(b".class") || name.ends_with(b"/") {
-            return;
-        }
-        let list = if name.ends_with(b"pom.properties") {
-            &mut self.properties
-        } else if name.ends_with(b"pom.xml") {
-            &mut self.poms
-        } else if name.eq_ignore_ascii_case(b"META-INF/MANIFEST.MF") {
-            self.manifest = Some(entry);
-            return;
-        } else if is_archive(name) {
-            &mut self.archives
-        } else {
-            return;
-        };
-        if list.len() < ENTRIES_LIMIT {
-            list.push(entry);
-        } else {
-            self.left_out += 1;
-        }
-    }
-}
-
-fn is_archive(name: &[u8]) -> bool {
-    let Some(dot) = name.len().checked_sub(4) else {
-        return false;
-    };
-    let (_, end) = name.split_at(dot);
-    end.first() == Some(&b'.')
-        && EXTENSIONS.iter().any(|extension| {
-            end.get(1..)
-                .is_some_and(|end| end.eq_ignore_ascii_case(extension.as_bytes()))
-        })
-}
-
-/// The folder of an entry, if it is called `name` and lies where Maven packs it.
-fn maven_folder<'a>(entry: &Entry<'a>, name: &str) -> Option<&'a [u8]> {
-    let folder = entry.name.strip_suffix(name.as_bytes())?;
-    (folder.is_empty() || folder.ends_with(b"/")).then_some(folder)
 }
 
 /// What is known of one package that was packed in.
@@ -519,55 +447,6 @@ impl std::fmt::Display for At<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// The path of an entry as a location shows it: what is no text or controls a terminal is written as an escape.
-fn plain_path(name: &[u8]) -> String {
-    let text = String::from_utf8_lossy(name);
-    if !text.contains(char::is_control) {
-        return text.into_owned();
-    }
-    let escape = |character: char| {
-        let is_control = character.is_control();
-        let escaped = is_control.then(|| character.escape_default());
-        escaped
-            .into_iter()
-            .flatten()
-            .chain((!is_control).then_some(character))
-    };
-    text.chars().flat_map(escape).collect()
-}
-
-/// Group, artifact and version of a `pom.properties`
-/// (<https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/Properties.html>; Maven writes no escapes).
-fn coordinates_of(text: &str) -> Option<[String; 3]> {
-    let mut found: [Option<&str>; 3] = [None; 3];
-    for line in text.lines() {
-        let line = line.trim();
-        if line.starts_with(['#', '!']) {
-            continue;
-        }
-        let Some((key, value)) = line.split_once(['=', ':']) else {
-            continue;
-        };
-        let slot = match key.trim_end() {
-            "groupId" => 0,
-            "artifactId" => 1,
-            "version" => 2,
-            _ => continue,
-        };
-        if let Some(slot) = found.get_mut(slot) {
-            *slot = Some(value.trim());
-        }
-    }
-    let [Some(group), Some(artifact), Some(version)] = found else {
-        return None;
-    };
-    let parts = [group, artifact, version];
-    parts
-        .iter()
-        .all(|part| is_word(part))
-        .then(|| parts.map(str::to_owned))
 }
 
 #[cfg(test)]

@@ -104,13 +104,11 @@ pub(super) fn parse(text: &str, skip: impl Fn(&str, &str) -> bool) -> Document {
             }
             Event::End(_) => {
                 let Some(element) = open.pop() else { continue };
-                match open.last_mut() {
-                    Some(parent) => parent.children.push(element),
-                    None => {
-                        document.root = element;
-                        return document;
-                    }
-                }
+                let Some(parent) = open.last_mut() else {
+                    document.root = element;
+                    return document;
+                };
+                parent.children.push(element);
             }
             Event::Text(part) if passed == 0 => add(&mut open, &part.into_inner()),
             Event::CData(part) if passed == 0 => add(&mut open, &part.into_inner()),

@@ -1,4 +1,4 @@
-//! What the name of a jar says: `artifact-version.jar` as Maven writes it, `name_version.jar` as OSGi does, and where it lies
+//! What the name of a jar says: `artifact-version.jar` as Maven writes it, `name_version.jar` as bundles of `OSGi` are called, and where it lies
 //! in a repository of Maven or Gradle the group too.
 
 /// Parts of a file name.
@@ -141,7 +141,7 @@ impl<'a> FileName<'a> {
 
     /// Whether the version says a number and not just a series: Debian links `3.x`.
     pub(super) fn has_exact_version(&self) -> bool {
-        !self.version.is_empty() && !self.version.ends_with(".x")
+        !self.version.is_empty() && !self.version.split('.').any(|part| part == "x")
     }
 }
 

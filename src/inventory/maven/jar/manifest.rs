@@ -2,7 +2,7 @@
 //! (<https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html#jar-manifest>).
 //!
 //! A line has 72 bytes at most and goes on in the next where that begins with a blank; names of headers don't mind
-//! their case. OSGi's headers (`Bundle-…`) are of its core specification, chapter 3.2.
+//! their case. The headers of `OSGi` (`Bundle-…`) are of its core specification, chapter 3.2.
 
 use std::borrow::Cow;
 
@@ -60,8 +60,7 @@ impl Manifest {
     pub(super) fn parse(text: &str) -> Self {
         let mut manifest = Self::default();
         let mut value: Option<(&str, Cow<'_, str>)> = None;
-        let mut lines = LogicalLines { rest: text };
-        while let Some(line) = lines.next() {
+        for line in (LogicalLines { rest: text }) {
             if line.is_empty() {
                 if value.is_some() {
                     break;
@@ -87,8 +86,9 @@ impl Manifest {
         if let Some((name, value)) = value {
             manifest.put(name, &value);
         }
-        let name = manifest.bundle_symbolic_name.split(';').next();
-        manifest.bundle_symbolic_name = name.unwrap_or_default().trim().to_owned();
+        let name = &mut manifest.bundle_symbolic_name;
+        name.truncate(name.find(';').unwrap_or(name.len()));
+        name.truncate(name.trim_end().len());
         manifest
     }
 
@@ -98,7 +98,8 @@ impl Manifest {
             return;
         }
         if let Some(header) = self.header(name) {
-            value.clone_into(header);
+            header.clear();
+            header.push_str(value);
         }
     }
 

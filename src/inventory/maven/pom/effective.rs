@@ -84,9 +84,8 @@ fn parent_places(path: &[u8], pom: &Pom) -> Vec<Vec<u8>> {
     let relative = parent.relative_path.as_str();
     if !relative.is_empty() && relative.len() <= 1024 {
         let is_file = relative
-            .rsplit(['/', '\\'])
-            .next()
-            .is_some_and(|name| name.ends_with(".xml") || name.ends_with(".pom"));
+            .rsplit_once('.')
+            .is_some_and(|(_, extension)| matches!(extension, "xml" | "pom"));
         places.extend(beside(path, relative).filter(|_| is_file));
         places.extend(beside(path, &format!("{relative}/pom.xml")).filter(|_| !is_file));
     }

@@ -5,12 +5,11 @@ use crate::inventory::parsed::InstalledPackage;
 use std::collections::HashMap;
 
 fn show(one: &InstalledPackage) -> String {
-    let qualifiers: String = one
-        .package
-        .qualifiers
-        .iter()
+    let qualifiers = one.package.qualifiers.iter();
+    let qualifiers: Vec<String> = qualifiers
         .map(|(key, value)| format!(" {key}={value}"))
         .collect();
+    let qualifiers = qualifiers.concat();
     format!(
         "{} {}{qualifiers}{}{}",
         one.package.name,
@@ -111,10 +110,17 @@ fn laughing_properties_stop() {
     let mut properties = String::from("<p0>ha</p0>");
     for level in 1..30 {
         let below = level - 1;
-        properties.push_str(&format!(
-            "<p{level}>{}</p{level}>",
-            format!("${{p{below}}}").repeat(10)
-        ));
+        let repeated = format!("${{p{below}}}").repeat(10);
+        properties += &[
+            "<p",
+            &level.to_string(),
+            ">",
+            &repeated,
+            "</p",
+            &level.to_string(),
+            ">",
+        ]
+        .concat();
     }
     let text = format!(
         "<project><groupId>a</groupId><artifactId>b</artifactId><version>${{p29}}</version><properties>{properties}</properties></project>"
