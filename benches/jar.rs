@@ -91,7 +91,7 @@ fn wanted(archive: &[u8], found: &mut Vec<(Vec<u8>, usize)>) {
     };
     for index in 0..zip.len() {
         let entry = zip.by_index_raw(index).expect("an entry");
-        let name = entry.name();
+        let name = entry.name().expect("a name").into_owned();
         let is_archive = name.rsplit_once('.').is_some_and(|(_, end)| end == "jar");
         let is_wanted = is_archive
             || name == "META-INF/MANIFEST.MF"
