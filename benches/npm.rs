@@ -105,7 +105,7 @@ fn npm(criterion: &mut Criterion) {
         assert!(parse(text.as_bytes()) > 0, "nothing in {name}");
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| {
-            bencher.iter(|| parse(black_box(text.as_bytes())))
+            bencher.iter(|| parse(black_box(text.as_bytes())));
         });
     }
     group.finish();

@@ -1,3 +1,5 @@
+//! Tests of bun's lockfile: versions, relations, and files that are none.
+
 use super::*;
 use crate::packages::Relation::{Direct, Root, Transitive};
 

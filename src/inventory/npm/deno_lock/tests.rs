@@ -1,3 +1,5 @@
+//! Tests of deno's lockfile: versions, relations, and files that are none.
+
 use super::*;
 use crate::packages::Relation::{Direct, Transitive};
 

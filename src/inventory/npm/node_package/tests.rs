@@ -1,3 +1,5 @@
+//! Tests of package.json: where it lies, what it must have, and its bad forms.
+
 use super::*;
 use crate::packages::OriginKind;
 

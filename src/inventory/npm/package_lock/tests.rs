@@ -1,3 +1,5 @@
+//! Tests of npm's lockfiles of every version.
+
 use super::*;
 use crate::packages::Relation::{Direct, Root, Transitive};
 

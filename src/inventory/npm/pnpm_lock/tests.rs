@@ -1,3 +1,5 @@
+//! Tests of pnpm's lockfiles of every version.
+
 use super::*;
 use crate::packages::Relation::{self, Direct, Transitive};
 

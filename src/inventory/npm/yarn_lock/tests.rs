@@ -1,3 +1,5 @@
+//! Tests of yarn's lockfiles, both grammars, and their joins with manifests.
+
 use super::*;
 use crate::packages::OriginKind;
 use crate::packages::Relation::{self, Direct, Transitive};
