@@ -272,8 +272,11 @@ impl Module {
         let mut chosen: Vec<&Requirement> = Vec::new();
         let mut places: HashMap<&str, usize> = HashMap::new();
         for requirement in &self.requirements {
-            let excluded = (requirement.path.clone(), requirement.version.clone());
-            if self.excluded.contains(&excluded) {
+            let is_excluded = || {
+                let named = (requirement.path.clone(), requirement.version.clone());
+                self.excluded.contains(&named)
+            };
+            if !self.excluded.is_empty() && is_excluded() {
                 continue;
             }
             let Some(&place) = places.get(requirement.path.as_str()) else {

@@ -74,25 +74,23 @@ pub(super) fn packages(
         if module.path.is_empty() {
             continue;
         }
-        let version = |version: &'static str, given: &'_ str| {
-            if given.is_empty() {
-                version.to_owned()
-            } else {
-                given.to_owned()
-            }
-        };
         match module.replaced_by {
-            None => add(module.path, &version(DEVEL, module.version), None, None),
+            None => add(module.path, or_devel(module.version), None, None),
             Some((folder, _)) if is_folder(folder) => {
                 let origin = Origin::new(OriginKind::Path, folder);
                 add(module.path, DEVEL, None, origin);
             }
-            Some((path, given)) => add(path, &version(DEVEL, given), None, None),
+            Some((path, given)) => add(path, or_devel(given), None, None),
         }
     }
     if let Some(version) = library_version(&build.go_version) {
         add("stdlib", version, Some(Relation::Direct), None);
     }
+}
+
+/// A version, or Go's word for that there is none.
+fn or_devel(version: &str) -> &str {
+    if version.is_empty() { DEVEL } else { version }
 }
 
 fn read(text: &str) -> Text<'_> {
