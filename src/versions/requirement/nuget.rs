@@ -14,6 +14,7 @@
 
 use super::{Bound, Bounds, Operator};
 use crate::versions::{Nuget, VersionScheme};
+use std::cmp::Ordering;
 
 pub(super) fn parse(text: &str) -> Option<Bounds> {
     let text = text.trim();
@@ -130,7 +131,7 @@ impl Floating {
         let is_of = self.given == 0
             || Nuget
                 .compare(&given.join("."), &self.numbers)
-                .is_some_and(|order| order.is_eq());
+                .is_some_and(Ordering::is_eq);
         let is_fine = match (labels, &self.labels) {
             (None, _) => true,
             (Some(_), None) => false,
