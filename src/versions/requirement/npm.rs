@@ -146,6 +146,11 @@ fn joined(text: &str) -> String {
             result.push_str(prefix.get(..kept).unwrap_or_default());
             result.push_str(operator.strip_prefix(' ').unwrap_or(operator));
             rest = version;
+        } else if version.len() < rest.len() {
+            // The whole run, so that none is looked at twice.
+            result.push_str(rest.get(..rest.len() - version.len()).unwrap_or_default());
+            rest = version;
+            continue;
         } else if !rest.starts_with(|letter: char| letter.is_ascii_digit()) {
             result.push(first);
             rest = rest.get(first.len_utf8()..).unwrap_or_default();
