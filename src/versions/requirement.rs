@@ -1,7 +1,7 @@
 //! Requirements: ranges of versions in the syntax of an ecosystem, as its advisories and people's policies write them.
 //!
-//! RubySec says `~> 2.0.9`, FriendsOfPHP `>=2.0.0,<2.0.17`, GitHub `>= 1.0, < 2.0`, Maven and NuGet `[1.0,2.0)`, Python
-//! `~=1.4.2`. One file a grammar, each answering as its reference tool does; where the grammar is written down, and which tool was
+//! Advisories for Ruby say `~> 2.0.9`, for PHP `>=2.0.0,<2.0.17`, for Maven and .NET `[1.0,2.0)`, for Python `~=1.4.2`, and GitHub's of all kinds
+//! `>= 1.0, < 2.0`. One file a grammar, each answering as its reference tool does; where the grammar is written down, and which tool was
 //! asked, is said there. Most of them come down to [`Bounds`] in the order of the kind's [`VersionScheme`]; those with rules that an
 //! order alone does not tell have a form of their own.
 //!

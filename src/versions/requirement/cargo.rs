@@ -136,16 +136,14 @@ impl Comparator {
 
     fn holds(&self, version: &Semver<'_>) -> bool {
         match self.operator {
-            Operator::Exact => self.order(version) == Some(Ordering::Equal),
+            Operator::Exact => self.order(version).is_eq(),
             Operator::Greater => self.is_strictly(version, Ordering::Greater),
             Operator::GreaterOrEqual => {
-                self.order(version) == Some(Ordering::Equal)
-                    || self.is_strictly(version, Ordering::Greater)
+                self.order(version).is_eq() || self.is_strictly(version, Ordering::Greater)
             }
             Operator::Less => self.is_strictly(version, Ordering::Less),
             Operator::LessOrEqual => {
-                self.order(version) == Some(Ordering::Equal)
-                    || self.is_strictly(version, Ordering::Less)
+                self.order(version).is_eq() || self.is_strictly(version, Ordering::Less)
             }
             Operator::Tilde => self.keeps(version, 2),
             Operator::Caret => {
@@ -161,11 +159,9 @@ impl Comparator {
     }
 
     /// How a version stands to this one: by the numbers that are given, then by the prerelease.
-    fn order(&self, version: &Semver<'_>) -> Option<Ordering> {
-        Some(
-            self.order_of_numbers(version, 3)
-                .then_with(|| compare_prereleases(version.prerelease, &self.prerelease)),
-        )
+    fn order(&self, version: &Semver<'_>) -> Ordering {
+        self.order_of_numbers(version, 3)
+            .then_with(|| compare_prereleases(version.prerelease, &self.prerelease))
     }
 
     fn order_of_numbers(&self, version: &Semver<'_>, count: usize) -> Ordering {

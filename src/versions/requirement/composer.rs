@@ -259,25 +259,20 @@ fn padded(numbers: [&str; 4], kept: usize, raise: bool) -> String {
 
 /// A number and one, as PHP prints it.
 fn raised(number: &str) -> String {
-    match number
-        .parse::<i64>()
-        .ok()
-        .and_then(|value| value.checked_add(1))
-    {
-        Some(value) => value.to_string(),
-        None => {
-            // Digits always are a number. PHP shows fourteen of its places.
-            let value = number.parse::<f64>().unwrap_or(f64::INFINITY) + 1.0;
-            if value.is_infinite() {
-                return "INF".to_owned();
-            }
-            let text = format!("{value:.13e}");
-            let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-            let digits = digits.trim_end_matches('0');
-            let zero = if digits.ends_with('.') { "0" } else { "" };
-            format!("{digits}{zero}E+{exponent}")
-        }
+    let value = number.parse::<i64>().ok();
+    if let Some(value) = value.and_then(|value| value.checked_add(1)) {
+        return value.to_string();
     }
+    // Digits always are a number. PHP shows fourteen of its places.
+    let value = number.parse::<f64>().unwrap_or(f64::INFINITY) + 1.0;
+    if value.is_infinite() {
+        return "INF".to_owned();
+    }
+    let text = format!("{value:.13e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let digits = digits.trim_end_matches('0');
+    let zero = if digits.ends_with('.') { "0" } else { "" };
+    format!("{digits}{zero}E+{exponent}")
 }
 
 fn bound(operator: Operator, version: impl Into<String>) -> Constraint {
@@ -444,18 +439,7 @@ fn compared(text: &str, stability: Option<&str>) -> Option<Constraint> {
     let rest = rest.trim_start_matches(is_white_space);
     // What follows a line feed is no part of the pattern.
     let rest = rest.split('\n').next().unwrap_or_default();
-    let mut version = match normalize(rest) {
-        Some(version) => version,
-        None => {
-            let name = rest.strip_suffix("-dev")?;
-            let is_part =
-                |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '/');
-            if !rest.chars().all(is_part) {
-                return None;
-            }
-            normalize(&format!("dev-{name}"))?
-        }
-    };
+    let mut version = normalize(rest).or_else(|| misnamed_branch(rest))?;
     match stability {
         Some(stability) if operator != Operator::Equal && is_stable(&version) => {
             version.push('-');
@@ -470,6 +454,17 @@ fn compared(text: &str, stability: Option<&str>) -> Option<Constraint> {
         _ => {}
     }
     Some(bound(operator, version))
+}
+
+/// `main-dev`, which should be `dev-main`, as that.
+fn misnamed_branch(text: &str) -> Option<String> {
+    let name = text.strip_suffix("-dev")?;
+    let is_part =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '/');
+    if !name.chars().all(is_part) {
+        return None;
+    }
+    normalize(&format!("dev-{name}"))
 }
 
 /// Whether a normalised version is a stable one.

@@ -9,6 +9,7 @@
 
 use super::{Operator, raised};
 use crate::versions::{Gem, VersionScheme};
+use std::cmp::Ordering;
 
 /// Conditions that hold together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +39,7 @@ impl Clauses {
         Gem.compare(version, version)?;
         let release = release(version);
         Some(self.0.iter().all(|clause| {
-            let is_before =
-                |end: &String| Gem.compare(release, end).is_some_and(|order| order.is_lt());
+            let is_before = |end: &String| Gem.compare(release, end).is_some_and(Ordering::is_lt);
             Gem.compare(version, &clause.version)
                 .is_some_and(|order| clause.operator.holds(order))
                 && clause.end.as_ref().is_none_or(is_before)

@@ -80,8 +80,10 @@ fn comparators(text: &str, prereleases: bool) -> Option<Vec<Bound>> {
         .filter(|word| !word.is_empty())
         .collect();
     let text = without_builds(&words.join(" "));
-    if let Some(bounds) = hyphenated(&text, prereleases) {
-        return bounds;
+    if let Some((from, to)) = text.split_once(" - ")
+        && let (Some(low), Some(high)) = (Partial::parse(from), Partial::parse(to))
+    {
+        return hyphenated(from, low, to, high, prereleases);
     }
     let text = joined(&text);
     let mut bounds = Vec::new();
@@ -144,6 +146,11 @@ fn joined(text: &str) -> String {
             result.push_str(prefix.get(..kept).unwrap_or_default());
             result.push_str(operator.strip_prefix(' ').unwrap_or(operator));
             rest = version;
+        } else if version.len() < rest.len() {
+            // The whole run, so that none is looked at twice.
+            result.push_str(rest.get(..rest.len() - version.len()).unwrap_or_default());
+            rest = version;
+            continue;
         } else if !rest.starts_with(|letter: char| letter.is_ascii_digit()) {
             result.push(first);
             rest = rest.get(first.len_utf8()..).unwrap_or_default();
@@ -263,14 +270,8 @@ fn next(number: &str) -> Option<String> {
     Some((number.parse::<u64>().ok()?.checked_add(1)?).to_string())
 }
 
-/// `1.2 - 2.3`: `None` where it is no such range, and within that where it is one of bad versions.
-fn hyphenated(text: &str, prereleases: bool) -> Option<Option<Vec<Bound>>> {
-    let (from, to) = text.split_once(" - ")?;
-    let (low, high) = (Partial::parse(from)?, Partial::parse(to)?);
-    Some(hyphen_bounds(from, low, to, high, prereleases))
-}
-
-fn hyphen_bounds(
+/// `1.2 - 2.3`, each end as it is written and as it was read.
+fn hyphenated(
     from: &str,
     low: Partial<'_>,
     to: &str,
@@ -331,18 +332,22 @@ fn comparator(word: &str, prereleases: bool) -> Option<Vec<Bound>> {
             (Some("0"), Some(_), _) => 2,
             _ => 1,
         };
-        return between(partial.lowest(zero)?, partial.behind(kept)?, prereleases);
+        return Some(between(
+            partial.lowest(zero)?,
+            partial.behind(kept)?,
+            prereleases,
+        ));
     }
     if let Some(rest) = word.strip_prefix('~')
         && let Some(partial) = Partial::parse(rest.strip_prefix('>').unwrap_or(rest))
     {
         return match partial.given() {
             0 => Some(Vec::new()),
-            given => between(
+            given => Some(between(
                 partial.lowest(zero)?,
                 partial.behind(given.min(2))?,
                 prereleases,
-            ),
+            )),
         };
     }
     let (operator, rest) = take_operator(word);
@@ -363,13 +368,13 @@ fn take_operator(word: &str) -> (Option<Operator>, &str) {
     }
 }
 
-fn between(low: String, high: String, prereleases: bool) -> Option<Vec<Bound>> {
+fn between(low: String, high: String, prereleases: bool) -> Vec<Bound> {
     let mut bounds = vec![
         Bound::new(Operator::GreaterOrEqual, low),
         Bound::new(Operator::Less, high),
     ];
     bounds.retain(|bound| !is_every(bound, prereleases));
-    Some(bounds)
+    bounds
 }
 
 /// A comparator some of whose numbers are any.
@@ -394,7 +399,13 @@ fn partially(
         Some(behind.strip_suffix("-0").unwrap_or(&behind).to_owned())
     };
     let bound = match operator {
-        None => return between(partial.lowest(zero)?, partial.behind(given)?, prereleases),
+        None => {
+            return Some(between(
+                partial.lowest(zero)?,
+                partial.behind(given)?,
+                prereleases,
+            ));
+        }
         Some(Operator::Greater) => {
             Bound::new(Operator::GreaterOrEqual, format!("{}{zero}", behind()?))
         }

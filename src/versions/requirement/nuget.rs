@@ -14,6 +14,7 @@
 
 use super::{Bound, Bounds, Operator};
 use crate::versions::{Nuget, VersionScheme};
+use std::cmp::Ordering;
 
 pub(super) fn parse(text: &str) -> Option<Bounds> {
     let text = text.trim();
@@ -90,7 +91,9 @@ impl Floating {
         };
         let floats = numbers.len() < core.len();
         let numbers = numbers.trim();
-        if text.contains('+') || labels.is_some_and(|labels| !begins_labels(labels)) {
+        if text.contains('+')
+            || labels.is_some_and(|labels| !begins_labels(labels, core.ends_with('*')))
+        {
             return None;
         }
         let numbers = match numbers.strip_suffix('.') {
@@ -130,7 +133,7 @@ impl Floating {
         let is_of = self.given == 0
             || Nuget
                 .compare(&given.join("."), &self.numbers)
-                .is_some_and(|order| order.is_eq());
+                .is_some_and(Ordering::is_eq);
         let is_fine = match (labels, &self.labels) {
             (None, _) => true,
             (Some(_), None) => false,
@@ -142,10 +145,11 @@ impl Floating {
     }
 }
 
-/// Whether labels of a prerelease can begin so. NuGet takes no hyphen before a star that is a label of its own.
-fn begins_labels(text: &str) -> bool {
+/// Whether labels of a prerelease can begin so. Without a star among the numbers, NuGet takes no hyphen before one that is a label
+/// of its own.
+fn begins_labels(text: &str, floats: bool) -> bool {
     let is_whole = text.is_empty() || text.ends_with('.');
-    let filler = if is_whole { "0" } else { "-" };
+    let filler = if is_whole { "0" } else { "" };
     let whole = format!("0-{text}{filler}");
-    !(is_whole && text.contains('-')) && Nuget.compare(&whole, &whole).is_some()
+    (floats || !is_whole || !text.contains('-')) && Nuget.compare(&whole, &whole).is_some()
 }
