@@ -5,8 +5,7 @@ use crate::inventory::text::{LineNumbers, shown};
 use std::cell::OnceCell;
 use toml::de::{DeTable, DeValue};
 
-/// Bytes of a lockfile that are read. Parsing holds up to ninety times as much where every other byte is a value of its own,
-/// and an ordinary file holds ten times; the largest lockfiles of real projects stay below this.
+/// Bytes of a lockfile that are read. Parsing holds ninety times as much where every other byte is a value of its own.
 pub(super) const LOCK_LIMIT: u64 = 8 << 20;
 
 /// A document and its lines.
