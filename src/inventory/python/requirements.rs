@@ -42,7 +42,7 @@ impl PackageReader for Requirements {
 
     fn limit(&self) -> u64 {
         // The largest with hashes are below 2 MB.
-        16 << 20
+        8 << 20
     }
 
     fn read(&self, _path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {

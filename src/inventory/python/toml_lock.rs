@@ -5,9 +5,8 @@ use crate::inventory::text::{LineNumbers, shown};
 use std::cell::OnceCell;
 use toml::de::{DeTable, DeValue};
 
-/// Bytes of a lockfile that are read. Parsing holds up to fifty times as much where every byte is a mark of its own; the
-/// largest lockfiles known have half of it.
-pub(super) const LOCK_LIMIT: u64 = 16 << 20;
+/// Bytes of a lockfile that are read. Parsing holds ninety times as much where every other byte is a value of its own.
+pub(super) const LOCK_LIMIT: u64 = 8 << 20;
 
 /// A document and its lines.
 pub(super) struct Document<'a> {
