@@ -29,8 +29,9 @@ impl PackageReader for PodfileLock {
         vec![Pattern::Name("Podfile.lock")]
     }
 
+    /// Large applications have a few thousand lines.
     fn limit(&self) -> u64 {
-        16 << 20
+        8 << 20
     }
 
     fn read(&self, _path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {
