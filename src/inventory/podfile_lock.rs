@@ -1,4 +1,4 @@
-//! `Podfile.lock` of CocoaPods
+//! `Podfile.lock` of `CocoaPods`
 //! (<https://github.com/CocoaPods/Core/blob/master/lib/cocoapods-core/lockfile.rb>): under `PODS` each `Name (version)`, with
 //! what it depends on; `DEPENDENCIES` is what the Podfile names, the sections after it say where pods are from.
 //!
@@ -16,7 +16,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 
-/// Reads what CocoaPods locked.
+/// Reads what `CocoaPods` locked.
 #[derive(Debug)]
 pub(super) struct PodfileLock;
 
@@ -29,8 +29,9 @@ impl PackageReader for PodfileLock {
         vec![Pattern::Name("Podfile.lock")]
     }
 
+    /// Large applications have a few thousand lines.
     fn limit(&self) -> u64 {
-        16 << 20
+        8 << 20
     }
 
     fn read(&self, _path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {

@@ -32,7 +32,7 @@ impl PackageReader for PubspecLock {
 
     /// Large applications have a few hundred packages in a hundred kilobytes.
     fn limit(&self) -> u64 {
-        16 << 20
+        8 << 20
     }
 
     fn read(&self, _path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {

@@ -110,7 +110,10 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Taken(Vec<(String, bool, String)>);
+    struct Taken(Vec<Entry>);
+
+    /// Key, whether that is a slice of the text, and value.
+    type Entry = (String, bool, String);
 
     impl<'de> Mapping<'de> for Taken {
         fn take<A: MapAccess<'de>>(
@@ -129,7 +132,7 @@ mod tests {
         }
     }
 
-    fn taken(text: &str) -> (Result<(), u64>, Vec<(String, bool, String)>) {
+    fn taken(text: &str) -> (Result<(), u64>, Vec<Entry>) {
         let mut taken = Taken::default();
         (read(text, &mut taken), taken.0)
     }

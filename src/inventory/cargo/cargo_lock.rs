@@ -42,7 +42,7 @@ impl PackageReader for CargoLock {
 
     /// A package takes half a kilobyte in it, a project of a thousand packages half a megabyte.
     fn limit(&self) -> u64 {
-        32 << 20
+        16 << 20
     }
 
     fn read(&self, path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {

@@ -92,19 +92,15 @@ pub fn parse_mix_lock(content: &[u8]) -> Parsed {
         let budget = Cell::new(ENTRY_LIMIT.min(left));
         let read = term(entry, &budget);
         left -= ENTRY_LIMIT.min(left) - budget.get();
-        match read {
-            Ok((after, Term::Pair(application, locked))) => {
-                let line = lines.of(entry);
-                take(&mut listing, &mut lock, &application, &locked, line);
-                rest = after;
-            }
-            _ => {
-                let line = lines.of(entry).unwrap_or_default();
-                listing.warn(|| format!("line {line} is not understood"));
-                // A damaged entry ends with its line, as Mix writes one a line.
-                left = left.saturating_sub(1);
-                rest = entry.split_once('\n').map_or("", |(_, after)| after);
-            }
+        let line = lines.of(entry);
+        if let Ok((after, Term::Pair(application, locked))) = read {
+            take(&mut listing, &mut lock, &application, &locked, line);
+            rest = after;
+        } else {
+            listing.warn(|| format!("line {} is not understood", line.unwrap_or_default()));
+            // A damaged entry ends with its line, as Mix writes one a line.
+            left = left.saturating_sub(1);
+            rest = entry.split_once('\n').map_or("", |(_, after)| after);
         }
     }
     let mut parsed = listing.finish();

@@ -53,7 +53,7 @@ impl<'a> Term<'a> {
     }
 }
 
-fn failed<'a, T>(text: &'a str) -> IResult<&'a str, T> {
+fn failed<T>(text: &str) -> IResult<&str, T> {
     Err(nom::Err::Error(Error::new(text, ErrorKind::Verify)))
 }
 

@@ -6,12 +6,13 @@
 //! In `name (version-platform)` the version has no `-`; the part behind the first is the platform. A gem that is
 //! locked for several platforms is one package.
 //!
-//! Groups of the Gemfile (`:development`) are not in the lockfile, so nothing is marked as for development here.
+//! Groups of the Gemfile (`:development`) are not in the lockfile: the Gemfile beside it says what is for development.
 
+use super::gemfile::Gemfile;
 use super::set_platform;
-use crate::inventory::listing::Listing;
-use crate::inventory::parsed::{Parsed, ReadError};
-use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
+use crate::inventory::listing::{Listing, beside};
+use crate::inventory::parsed::{InstalledPackage, Notes, Parsed, ReadError};
+use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related, base_name};
 use crate::inventory::text::{Lines, decoded, shown};
 use crate::packages::{Evidence, GEM, Origin, OriginKind, Package, Relation};
 use hashbrown::{HashMap, HashSet};
@@ -31,15 +32,91 @@ impl PackageReader for GemfileLock {
     }
 
     fn patterns(&self, _needs: Needs) -> Vec<Pattern> {
-        vec![Pattern::Name("Gemfile.lock"), Pattern::Name("gems.locked")]
+        let names = MANIFESTS
+            .iter()
+            .flat_map(|(lock, manifest)| [*lock, *manifest]);
+        names.map(Pattern::Name).collect()
     }
 
+    /// The largest have a few thousand lines.
     fn limit(&self) -> u64 {
-        64 << 20
+        8 << 20
     }
 
-    fn read(&self, _path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {
+    fn read(&self, path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {
+        let name = base_name(path);
+        if MANIFESTS
+            .iter()
+            .any(|(_, manifest)| name == manifest.as_bytes())
+        {
+            return Ok(Made::Packages(Parsed {
+                notes: Gemfile::parse(&decoded(content)).map(Notes::new),
+                ..Parsed::default()
+            }));
+        }
         Ok(Made::Packages(parse_gemfile_lock(content)))
+    }
+
+    fn related(&self, path: &[u8], parsed: &Parsed) -> Vec<Related> {
+        if parsed.packages.is_empty() {
+            return Vec::new();
+        }
+        manifest(path).map(Related::Consult).into_iter().collect()
+    }
+
+    fn join(&self, path: &[u8], parsed: &Parsed, others: &dyn Others) -> Option<Parsed> {
+        let graph: &Graph = parsed.notes()?;
+        let gemfile: &Gemfile = others.get(&manifest(path)?)?.notes()?;
+        let mut joined = parsed.clone();
+        graph.mark(&mut joined.packages, gemfile);
+        Some(joined)
+    }
+}
+
+/// The lockfiles' names, each with that of what people write.
+const MANIFESTS: [(&str, &str); 2] = [("Gemfile.lock", "Gemfile"), ("gems.locked", "gems.rb")];
+
+/// What was written beside the lockfile at `path`.
+fn manifest(path: &[u8]) -> Option<Vec<u8>> {
+    let name = base_name(path);
+    let (_, manifest) = MANIFESTS.iter().find(|(lock, _)| name == lock.as_bytes())?;
+    Some(beside(path, manifest))
+}
+
+/// What the gems of a lockfile ask for.
+#[derive(Debug, Default)]
+struct Graph {
+    /// By name; gems of several versions or platforms ask for what any of them does.
+    wanted: HashMap<String, Vec<String>>,
+    /// What `DEPENDENCIES` names.
+    direct: Vec<String>,
+}
+
+impl Graph {
+    /// Gems that can be reached from what is named directly and `counts` says yes to.
+    fn reached(&self, counts: impl Fn(&str) -> bool) -> HashSet<&str> {
+        let mut reached: HashSet<&str> = HashSet::new();
+        let direct = self.direct.iter().map(String::as_str);
+        let mut pending: Vec<&str> = direct.filter(|name| counts(name)).collect();
+        while let Some(name) = pending.pop() {
+            if reached.insert(name) {
+                let wanted = self.wanted.get(name).into_iter().flatten();
+                pending.extend(wanted.map(String::as_str));
+            }
+        }
+        reached
+    }
+
+    /// Marks what only gems for development lead to. One that the Gemfile doesn't name, as those of a `gemspec` line, is
+    /// needed.
+    fn mark(&self, packages: &mut [InstalledPackage], gemfile: &Gemfile) {
+        let is_dev = |name: &str| gemfile.gems.get(name).copied().unwrap_or_default();
+        let needed = self.reached(|name| !is_dev(name));
+        let dev = self.reached(is_dev);
+        for listed in packages {
+            let name = listed.package.name.as_str();
+            listed.dev = dev.contains(name) && !needed.contains(name);
+        }
     }
 }
 
@@ -104,6 +181,9 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
     let mut source = Source::default();
     let mut in_specs = false;
     let mut direct: HashSet<&str> = HashSet::new();
+    let mut graph = Graph::default();
+    // The gem that the lines with six blanks belong to.
+    let mut current: Option<&str> = None;
     // Where in the listing each gem is.
     let mut known: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
     for line in Lines::new(text.as_bytes()) {
@@ -149,6 +229,7 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
             },
             (Some(section), 4) if in_specs => match specification(content) {
                 Ok((_, (name, version, platform))) => {
+                    current = Some(name);
                     let package = Package::new(&GEM, name, version);
                     let key = (name, version, source.remote);
                     if let Some(listed) = known
@@ -170,8 +251,17 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
                         }
                     }
                 }
-                Err(_) => listing.warn(|| not_understood(line.number, content)),
+                Err(_) => {
+                    current = None;
+                    listing.warn(|| not_understood(line.number, content));
+                }
             },
+            (Some(_), 6) if in_specs => {
+                if let (Some(current), Ok((_, wanted))) = (current, dependency(content)) {
+                    let list = graph.wanted.entry_ref(current).or_default();
+                    list.push(wanted.to_owned());
+                }
+            }
             _ => {}
         }
     }
@@ -186,7 +276,13 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
             });
         }
     }
-    listing.finish()
+    let mut parsed = listing.finish();
+    if !parsed.packages.is_empty() && !direct.is_empty() {
+        graph.direct = direct.into_iter().map(str::to_owned).collect();
+        graph.direct.sort_unstable();
+        parsed.notes = Some(Notes::new(graph));
+    }
+    parsed
 }
 
 fn not_understood(line: u32, content: &str) -> String {

@@ -40,7 +40,7 @@ impl PackageReader for Gemspec {
     }
 
     fn limit(&self) -> u64 {
-        4 << 20
+        2 << 20
     }
 
     fn read(&self, path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {
@@ -74,7 +74,7 @@ struct Specification {
 /// Strings of a list that are kept.
 const LIST_LIMIT: usize = 100;
 /// Bytes of a string that are kept.
-const STRING_LIMIT: usize = 4096;
+const STRING_LIMIT: usize = 1024;
 
 /// The gem that a specification describes.
 pub fn parse_gemspec(content: &[u8]) -> Parsed {
@@ -244,9 +244,8 @@ fn delimited_text(text: &str) -> IResult<&str, &str> {
 /// A string in quotes, its escapes undone; one that has code in it is none.
 fn quoted(text: &str) -> IResult<&str, String> {
     let mut characters = text.char_indices().peekable();
-    let quote = match characters.next() {
-        Some((_, quote @ ('"' | '\''))) => quote,
-        _ => return error(text),
+    let Some((_, quote @ ('"' | '\''))) = characters.next() else {
+        return error(text);
     };
     let mut value = String::new();
     while let Some((at, character)) = characters.next() {

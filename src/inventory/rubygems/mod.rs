@@ -1,5 +1,6 @@
 //! Ruby's gems: what Bundler locked, and the specifications of what is installed.
 
+mod gemfile;
 mod gemfile_lock;
 mod gemspec;
 
