@@ -120,11 +120,11 @@ fn wanted(archive: &[u8], found: &mut Vec<(Vec<u8>, usize)>) {
     }
 }
 
-fn inflate(inflater: &mut Decompress, data: &[u8], size: usize, out: &mut Vec<u8>) {
-    inflater.reset(false);
+fn inflate(decompressor: &mut Decompress, data: &[u8], size: usize, out: &mut Vec<u8>) {
+    decompressor.reset(false);
     out.clear();
     out.reserve(size + 1);
-    let status = inflater.decompress_vec(data, out, FlushDecompress::Finish);
+    let status = decompressor.decompress_vec(data, out, FlushDecompress::Finish);
     assert_eq!(status.expect("whole data"), Status::StreamEnd);
 }
 
@@ -187,7 +187,7 @@ fn benches(criterion: &mut Criterion) {
     });
     group.finish();
 
-    let mut inflater = Decompress::new(false);
+    let mut decompressor = Decompress::new(false);
     let mut out = Vec::new();
     support::guard(
         "finding packages in archives",
@@ -197,7 +197,7 @@ fn benches(criterion: &mut Criterion) {
         },
         || {
             for (data, size) in &data {
-                inflate(&mut inflater, data, *size, &mut out);
+                inflate(&mut decompressor, data, *size, &mut out);
                 black_box(&out);
             }
         },

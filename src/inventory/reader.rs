@@ -173,10 +173,13 @@ pub struct Selector {
     folders: HashMap<&'static [u8], Vec<u32>>,
     extensions_in_folders: HashMap<(&'static [u8], &'static [u8]), Vec<u32>>,
     /// By extension: how a name has to begin and end.
-    extensions: HashMap<&'static [u8], Vec<(&'static [u8], &'static [u8], u32)>>,
+    extensions: HashMap<&'static [u8], Vec<Affix>>,
     magics: Vec<(&'static [u8], u32)>,
     limits: Vec<(u64, u64)>,
 }
+
+/// How a name begins and ends, and the reader that wants it.
+type Affix = (&'static [u8], &'static [u8], u32);
 
 /// Longest extension that is looked up.
 const EXTENSION_LIMIT: usize = 16;

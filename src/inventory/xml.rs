@@ -92,11 +92,9 @@ pub(super) fn read(
                     count += 1;
                 }
             }
-            Event::Empty(start) => {
-                if passed == 0 && wanted(&start, asked_for) {
-                    close(element(&start, lines.at(at)), &mut open, &mut root);
-                    count += 1;
-                }
+            Event::Empty(start) if passed == 0 && wanted(&start, asked_for) => {
+                close(element(&start, lines.at(at)), &mut open, &mut root);
+                count += 1;
             }
             Event::End(_) => {
                 if passed > 0 {
@@ -161,9 +159,9 @@ fn element(start: &BytesStart<'_>, line: u32) -> Element {
 
 /// Puts an element that is at its end where it belongs.
 fn close(mut element: Element, open: &mut [Element], root: &mut Option<Element>) {
-    let trimmed = element.text.trim();
+    let trimmed = element.text.trim().to_owned();
     if trimmed.len() != element.text.len() {
-        element.text = trimmed.to_owned();
+        element.text = trimmed;
     }
     if let Some(parent) = open.last_mut() {
         parent.children.push(element);

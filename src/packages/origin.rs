@@ -85,7 +85,7 @@ impl Origin {
             || lower.starts_with("github:")
             || lower.starts_with("gitlab:")
             || lower.starts_with("bitbucket:")
-            || lower.ends_with(".git");
+            || lower.strip_suffix(".git").is_some();
         if is_git {
             return Self::new(OriginKind::Git, plain).map(|origin| origin.at(fragment));
         }

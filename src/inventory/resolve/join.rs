@@ -113,11 +113,11 @@ fn gather(
                 if known.places.contains_key(name) && matches!(related, Related::Consult(_)) {
                     continue;
                 }
-                let there = tree
+                let lies = tree
                     .resolve(name)
                     .and_then(|node| Some((tree.path(node), tree.present_file(node)?)))
-                    .filter(|(real, _)| !collector.skips(real));
-                let Some((real, there)) = there else {
+                    .filter(|(place_path, _)| !collector.skips(place_path));
+                let Some((place_path, there)) = lies else {
                     known.places.insert(name.to_vec(), None);
                     continue;
                 };
@@ -136,21 +136,21 @@ fn gather(
                     && !facts.again.contains_key(&(there, reader, false))
                     && !was_read(there, reader, facts, collector);
                 if missing {
-                    reading.add((there, reader, false), &real);
+                    reading.add((there, reader, false), &place_path);
                 }
                 if include {
                     if listed.insert((there, reader)) {
                         included.push(Candidate {
                             reader,
-                            path: real,
+                            path: place_path,
                             entry: there,
                             steps: vec![(there.layer, Some(there))],
                         });
                     }
                 } else if is_new && missing {
-                    consulted.push((real, there, reader));
+                    consulted.push((place_path, there, reader));
                 } else if is_new {
-                    round.push((real, there, reader));
+                    round.push((place_path, there, reader));
                 }
             }
         }

@@ -227,8 +227,8 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
                 Ok(_) => {}
                 Err(_) => listing.warn(|| not_understood(line.number, content)),
             },
-            (Some(section), 4) if in_specs => match specification(content) {
-                Ok((_, (name, version, platform))) => {
+            (Some(section), 4) if in_specs => {
+                if let Ok((_, (name, version, platform))) = specification(content) {
                     current = Some(name);
                     let package = Package::new(&GEM, name, version);
                     let key = (name, version, source.remote);
@@ -250,12 +250,11 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
                             listed.relation = is_project.then_some(Relation::Root);
                         }
                     }
-                }
-                Err(_) => {
+                } else {
                     current = None;
                     listing.warn(|| not_understood(line.number, content));
                 }
-            },
+            }
             (Some(_), 6) if in_specs => {
                 if let (Some(current), Ok((_, wanted))) = (current, dependency(content)) {
                     let list = graph.wanted.entry_ref(current).or_default();

@@ -8,6 +8,7 @@ use crate::report::escape;
 use crate::report::model::{Finding, Package, Report};
 use anstyle::Style;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io;
 
 /// The most packages that are listed; the JSON has all.
@@ -94,7 +95,7 @@ fn places(package: &Package) -> Vec<String> {
         .collect();
     let more = package.locations.len().saturating_sub(MOST_PLACES);
     if let (Some(last), true) = (places.last_mut(), more > 0) {
-        last.push_str(&format!(" and {more} more"));
+        let _ = write!(last, " and {more} more");
     }
     places
 }
