@@ -186,7 +186,6 @@ pub(super) fn group_in(name: &str, artifact: &str) -> Option<String> {
     }
     let lower = name.to_ascii_lowercase();
     let artifact = artifact.to_ascii_lowercase();
-    let dotted = artifact.replace(['-', '_'], ".");
     let before = |end: &str| {
         let group = lower.strip_suffix(end)?.strip_suffix('.')?;
         name.get(..group.len())
@@ -198,14 +197,16 @@ pub(super) fn group_in(name: &str, artifact: &str) -> Option<String> {
         None => {}
     }
     // The artifact begins with the last label of the group, which the name has but once.
-    for (at, _) in dotted.match_indices('.') {
-        let (shared, rest) = dotted.split_at(at);
-        let plain = lower.replace(['-', '_'], ".");
-        if plain
-            .strip_suffix(rest)
-            .is_some_and(|group| group.contains('.') && group.ends_with(&format!(".{shared}")))
+    for (at, _) in artifact.match_indices(['-', '_']) {
+        let (shared, rest) = artifact.split_at(at);
+        let group = rest.get(1..).and_then(before);
+        if let Some(group) = group.filter(|group| group.contains('.'))
+            && group
+                .to_ascii_lowercase()
+                .strip_suffix(shared)
+                .is_some_and(|rest| rest.ends_with('.'))
         {
-            return name.get(..name.len() - rest.len()).map(str::to_owned);
+            return Some(group.to_owned());
         }
     }
     Some(name.to_owned())
@@ -259,6 +260,11 @@ mod tests {
             ),
             ("org.lz4.java", "lz4-java", Some("org.lz4")),
             ("org.apache.thrift", "libthrift", Some("org.apache.thrift")),
+            (
+                "org.eclipse.jdt.core",
+                "eclipse-jdt-core",
+                Some("org.eclipse.jdt.core"),
+            ),
             (
                 "org.apache.commons.collections",
                 "commons-collections",
