@@ -45,7 +45,8 @@ impl Gemfile {
                 let Ok((rest, name)) = argument("gem", line) else {
                     continue;
                 };
-                let dev = blocks.contains(&true) || option_groups(rest).is_some_and(is_dev);
+                let dev = blocks.contains(&true)
+                    || option_groups(rest).is_some_and(|groups| is_dev(&groups));
                 if is_plain(name) {
                     // A gem that is named twice is needed where it is needed once.
                     let known = gemfile.gems.entry(name.to_owned()).or_insert(true);
@@ -58,7 +59,8 @@ impl Gemfile {
                     .iter()
                     .any(|word| is_word(line, word));
             if opens && !line.ends_with(" end") {
-                let dev = is_word(line, "group") && groups_of_block(line).is_some_and(is_dev);
+                let dev = is_word(line, "group")
+                    && groups_of_block(line).is_some_and(|groups| is_dev(&groups));
                 if blocks.len() >= DEPTH_LIMIT {
                     return None;
                 }
@@ -69,7 +71,7 @@ impl Gemfile {
     }
 }
 
-fn is_dev(groups: Vec<&str>) -> bool {
+fn is_dev(groups: &[&str]) -> bool {
     groups.iter().all(|group| DEV_GROUPS.contains(group))
 }
 

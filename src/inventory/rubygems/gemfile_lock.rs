@@ -220,15 +220,15 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
             (Some(_), 2) => match option(content) {
                 Ok((_, ("specs", _))) => in_specs = true,
                 Ok((_, ("remote", value))) => {
-                    source.is_ambiguous = source.remote.is_some_and(|other| other != value);
+                    source.is_ambiguous |= source.remote.is_some_and(|other| other != value);
                     source.remote = Some(value);
                 }
                 Ok((_, ("revision", value))) => source.revision = Some(value),
                 Ok(_) => {}
                 Err(_) => listing.warn(|| not_understood(line.number, content)),
             },
-            (Some(section), 4) if in_specs => match specification(content) {
-                Ok((_, (name, version, platform))) => {
+            (Some(section), 4) if in_specs => {
+                if let Ok((_, (name, version, platform))) = specification(content) {
                     current = Some(name);
                     let package = Package::new(&GEM, name, version);
                     let key = (name, version, source.remote);
@@ -250,12 +250,11 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
                             listed.relation = is_project.then_some(Relation::Root);
                         }
                     }
-                }
-                Err(_) => {
+                } else {
                     current = None;
                     listing.warn(|| not_understood(line.number, content));
                 }
-            },
+            }
             (Some(_), 6) if in_specs => {
                 if let (Some(current), Ok((_, wanted))) = (current, dependency(content)) {
                     let list = graph.wanted.entry_ref(current).or_default();
@@ -394,7 +393,7 @@ mod tests {
 
     #[test]
     fn which_of_several_registries_a_gem_is_from_is_not_guessed() {
-        let text = "GEM\n  remote: https://a.example/\n  remote: https://b.example/\n  specs:\n    rack (3.0.8)\n";
+        let text = "GEM\n  remote: https://a.example/\n  remote: https://b.example/\n  remote: https://b.example/\n  specs:\n    rack (3.0.8)\n";
         assert_eq!(
             parse_gemfile_lock(text.as_bytes()).packages[0]
                 .package
