@@ -220,7 +220,7 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
             (Some(_), 2) => match option(content) {
                 Ok((_, ("specs", _))) => in_specs = true,
                 Ok((_, ("remote", value))) => {
-                    source.is_ambiguous = source.remote.is_some_and(|other| other != value);
+                    source.is_ambiguous |= source.remote.is_some_and(|other| other != value);
                     source.remote = Some(value);
                 }
                 Ok((_, ("revision", value))) => source.revision = Some(value),
@@ -393,7 +393,7 @@ mod tests {
 
     #[test]
     fn which_of_several_registries_a_gem_is_from_is_not_guessed() {
-        let text = "GEM\n  remote: https://a.example/\n  remote: https://b.example/\n  specs:\n    rack (3.0.8)\n";
+        let text = "GEM\n  remote: https://a.example/\n  remote: https://b.example/\n  remote: https://b.example/\n  specs:\n    rack (3.0.8)\n";
         assert_eq!(
             parse_gemfile_lock(text.as_bytes()).packages[0]
                 .package
