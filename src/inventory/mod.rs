@@ -19,8 +19,10 @@ mod r;
 mod reader;
 mod resolve;
 pub mod rpm;
+mod sbom;
 mod system;
 mod text;
+mod wordpress;
 mod xml;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
@@ -32,6 +34,7 @@ pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
 };
 pub use resolve::{Inventory, Warning, resolve};
+pub use sbom::{Document, parse_document};
 
 /// Every reader. A new one is one file and one line here.
 pub static READERS: &[&dyn PackageReader] = &[
@@ -53,6 +56,9 @@ pub static READERS: &[&dyn PackageReader] = &[
     &r::Description,
     &haskell::StackLock,
     &haskell::CabalFreeze,
+    &wordpress::WordpressPlugin,
+    &sbom::Bitnami,
+    &sbom::Sbom,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.

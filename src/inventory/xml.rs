@@ -19,7 +19,8 @@ const ATTRIBUTE_LIMIT: usize = 64;
 pub(super) struct Element {
     /// Its local name.
     pub(super) name: String,
-    attributes: Vec<(String, String)>,
+    /// Local names and values of its attributes; those that declare namespaces among them.
+    pub(super) attributes: Vec<(String, String)>,
     /// Its own text, without blanks at both ends.
     pub(super) text: String,
     /// The elements in it that were asked for.
