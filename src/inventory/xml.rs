@@ -93,11 +93,9 @@ pub(super) fn read(
                     count += 1;
                 }
             }
-            Event::Empty(start) => {
-                if passed == 0 && wanted(&start, asked_for) {
-                    close(element(&start, lines.at(at)), &mut open, &mut root);
-                    count += 1;
-                }
+            Event::Empty(start) if passed == 0 && wanted(&start, asked_for) => {
+                close(element(&start, lines.at(at)), &mut open, &mut root);
+                count += 1;
             }
             Event::End(_) => {
                 if passed > 0 {
@@ -164,7 +162,7 @@ fn element(start: &BytesStart<'_>, line: u32) -> Element {
 fn close(mut element: Element, open: &mut [Element], root: &mut Option<Element>) {
     let trimmed = element.text.trim();
     if trimmed.len() != element.text.len() {
-        element.text = trimmed.to_owned();
+        element.text = String::from(trimmed);
     }
     if let Some(parent) = open.last_mut() {
         parent.children.push(element);

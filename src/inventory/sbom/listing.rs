@@ -81,7 +81,7 @@ impl Listing {
         }
         let mut package = found.package;
         if package.version.is_empty() {
-            package.version = item.version.trim().to_owned();
+            item.version.trim().clone_into(&mut package.version);
         }
         if LOWERED.contains(&package.kind.name)
             && package.name.to_lowercase() == item.name.to_lowercase()
@@ -93,7 +93,7 @@ impl Listing {
                 .version
                 .trim_start_matches("go")
                 .trim_start_matches('v');
-            package.version = plain.to_owned();
+            package.version = String::from(plain);
         }
         if matches!(package.version.as_str(), "" | "UNKNOWN" | "NOASSERTION") {
             return;
@@ -156,8 +156,8 @@ impl Listing {
     }
 
     /// Says that the files of a package belong to another one, by what relations call them. Only a system's package owns.
-    pub(super) fn own(&mut self, owner: &str, owned: &str) {
-        let (Some(&owner), Some(&owned)) = (self.places.get(owner), self.places.get(owned)) else {
+    pub(super) fn own(&mut self, owner: &str, child: &str) {
+        let (Some(&owner), Some(&child)) = (self.places.get(owner), self.places.get(child)) else {
             return;
         };
         let Some(owner) = self.packages.get(owner).map(|one| &one.package) else {
@@ -168,7 +168,7 @@ impl Listing {
         }
         let distro = self.distro.as_ref();
         let (url, is_third_party) = (package_url(owner, distro), owner.is_third_party(distro));
-        if let Some(one) = self.packages.get_mut(owned)
+        if let Some(one) = self.packages.get_mut(child)
             && !one.package.kind.system
         {
             one.package.owner = Some(url);

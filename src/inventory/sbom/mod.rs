@@ -137,9 +137,8 @@ pub fn parse_document(content: &[u8]) -> Result<Option<Document>, ReadError> {
     if start.starts_with('{') {
         let value = match json::document(&text) {
             Ok(Some(members)) => members,
-            Ok(None) => return Ok(None),
             Err(damage) if is_marked(start) => return Err(damage),
-            Err(_) => return Ok(None),
+            Ok(None) | Err(_) => return Ok(None),
         };
         let lines = LineNumbers::new(&text);
         if !read_json(&value, &lines, &mut listing) {

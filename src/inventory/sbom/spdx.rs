@@ -55,8 +55,10 @@ pub(super) fn read(document: &Members<'_>, lines: &LineNumbers<'_>, listing: &mu
         if value.get().contains(OWNERSHIP) {
             let relation = Members::of(value).unwrap_or_default();
             if relation.text("comment").starts_with(OWNERSHIP) {
-                let (owner, owned) = ("spdxElementId", "relatedSpdxElement");
-                listing.own(&relation.text(owner), &relation.text(owned));
+                listing.own(
+                    &relation.text("spdxElementId"),
+                    &relation.text("relatedSpdxElement"),
+                );
             }
         }
     }

@@ -93,8 +93,8 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> bool {
     listing.settle_distro();
     for relation in owners {
         let mut words = relation.split_whitespace();
-        if let (Some(owner), Some(_), Some(owned)) = (words.next(), words.next(), words.next()) {
-            listing.own(owner, owned);
+        if let (Some(owner), Some(_), Some(child)) = (words.next(), words.next(), words.next()) {
+            listing.own(owner, child);
         }
     }
     true
