@@ -3,7 +3,7 @@
 //! Every database package is compared with every advisory on its name, so this is the inner loop of matching.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use layerscan::versions::{Event, Range, SCHEMES};
+use layerscan::versions::{Deb, Event, Range, SCHEMES};
 use std::hint::black_box;
 
 /// Pairs of neighbours in these are compared: most differ late, as a package's version and its fix do.
@@ -42,6 +42,22 @@ fn versions(kind: &str) -> &'static [&'static str] {
             "2.12.10-r1",
             "1.1.1w-r0",
             "1.1.1w-r1",
+        ],
+        "golang" => &[
+            "v1.2.3",
+            "1.2.10",
+            "v0.0.0-20191109021931-daa7c04131f5",
+            "v0.0.0-20200109021931-aaa7c04131f5",
+            "go1.22rc1",
+            "1.22.0-rc.2",
+        ],
+        "maven" => &[
+            "2.17.1",
+            "2.17.2",
+            "5.3.0.RELEASE",
+            "5.3.1-SNAPSHOT",
+            "31.1-jre",
+            "32.0.0-jre",
         ],
         _ => &["1.2.3", "1.2.10", "2.0.0-rc.1", "2.0.0"],
     }
@@ -94,7 +110,7 @@ fn judge(criterion: &mut Criterion) {
     };
     group.throughput(Throughput::Elements(many.events.len() as u64));
     group.bench_function("deb, 2000 events", |bencher| {
-        bencher.iter(|| black_box(many.judge(SCHEMES[1], black_box("500.3-1"))));
+        bencher.iter(|| black_box(many.judge(&Deb, black_box("500.3-1"))));
     });
     group.finish();
 }

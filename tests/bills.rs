@@ -134,7 +134,7 @@ fn other_texts_and_damaged_bills_are_errors() {
         ("<html></html>", "is no tar archive"),
         (
             "{\"bomFormat\": \"CycloneDX\", \"components\": [",
-            "sbom.json: JSON is damaged",
+            "sbom.json: is no JSON as it should be",
         ),
     ] {
         fs::write(&path, content).unwrap();

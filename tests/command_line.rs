@@ -349,6 +349,48 @@ fn versions_are_compared_one_by_one_or_as_a_stream() {
         run(folder.path(), &["compare-versions", "rpm", "-1", "-1"]).0,
         0
     );
+    for (kind, a, b, answer) in [
+        ("composer", "1.0-RC1", "v1.0.0.0", "<\n"),
+        ("gem", "1.0.0", "1.0", "=\n"),
+        ("golang", "go1.22rc1", "1.22.0-rc.1", "=\n"),
+        ("maven", "2.0-SNAPSHOT", "2.0.Final", "<\n"),
+        ("npm", "1.0.0-beta.11", "1.0.0-beta.2", ">\n"),
+        ("npm", "1.0", "1.0.0", "?\n"),
+        ("pypi", "1.0-1", "1.0.post1", "=\n"),
+    ] {
+        assert_eq!(
+            run(folder.path(), &["compare-versions", kind, a, b]).1,
+            answer,
+            "{kind} {a} {b}"
+        );
+    }
+    for (kind, requirement, version, answer) in [
+        ("composer", ">=2.0.0,<2.0.17", "2.0.17-RC1", "n\n"),
+        ("gem", "~> 2.0.9, != 2.0.11", "2.0.10", "y\n"),
+        ("golang", ">= 1.0.0, < 1.2.0 || = 1.4.0", "v1.4.0", "y\n"),
+        ("npm", "^1.2.0", "1.3.0-rc.1", "y\n"),
+        ("pypi", "~=1.4.2", "1.5", "n\n"),
+        ("maven", "[1.0,2.0", "1.5", "?\n"),
+    ] {
+        let arguments = [
+            "compare-versions",
+            kind,
+            "--requirement",
+            requirement,
+            version,
+        ];
+        assert_eq!(
+            run(folder.path(), &arguments).1,
+            answer,
+            "{kind} {requirement} {version}"
+        );
+    }
+    let output = layerscan(folder.path())
+        .args(["compare-versions", "npm", "--requirement", "--as-npm"])
+        .write_stdin("^1.2.0\t1.3.0-rc.1\n1.x || 2.x\t2.1.0\nno tab\n")
+        .output()
+        .unwrap();
+    assert_eq!(text(&output.stdout), "n\ny\n?\n");
     let output = layerscan(folder.path())
         .args(["compare-versions", "apk"])
         .write_stdin("1.2\t1.10\n1.0-r1\t1.0-r1\nno tab\n2\t1")

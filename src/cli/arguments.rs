@@ -122,13 +122,23 @@ pub(super) enum DbCommand {
 /// Compare versions as their package manager does: `<`, `=`, `>`, or `?` for what is no version.
 ///
 /// Without A and B, lines `a<TAB>b` are read from standard input and each is answered by a line.
+///
+/// With --requirement A is a requirement, and the answer is whether B satisfies it: `y`, `n`, or `?` where one of them is none.
+/// Requirements are written as the package manager writes them (`~> 2.0.9` of a gem, `[1.0,2.0)` of Maven), or as `>= 1.0, < 2.0` for
+/// every kind.
 #[derive(Debug, Args)]
 #[command(hide = true)]
 pub(super) struct CompareVersions {
     /// Kind of package: the type of its package URL.
     #[arg(value_name = "KIND", value_parser = PossibleValuesParser::new(SCHEMES.iter().map(|scheme| scheme.name())))]
     pub(super) kind: String,
-    /// A version.
+    /// Ask whether B satisfies A.
+    #[arg(long)]
+    pub(super) requirement: bool,
+    /// Leave out prereleases that npm would not install.
+    #[arg(long, requires = "requirement")]
+    pub(super) as_npm: bool,
+    /// A version, or a requirement.
     #[arg(value_name = "A", requires = "b", allow_hyphen_values = true)]
     pub(super) a: Option<String>,
     /// Another one.

@@ -12,9 +12,16 @@ use clap::CommandFactory;
 pub(super) fn compare_versions(arguments: &CompareVersions) -> Result<Exit, Failure> {
     let scheme = versions::scheme(&arguments.kind)
         .ok_or_else(|| anyhow!("{}: no such kind", arguments.kind))?;
+    let ask = |a: &str, b: &str| {
+        if arguments.requirement {
+            versions::judge_line(&arguments.kind, a, b, arguments.as_npm)
+        } else {
+            versions::compare_line(scheme, a, b)
+        }
+    };
     output::write_stdout(|mut out| match (&arguments.a, &arguments.b) {
-        (Some(a), Some(b)) => writeln!(out, "{}", versions::compare_line(scheme, a, b)),
-        _ => versions::compare_stream(scheme, std::io::stdin().lock(), &mut out),
+        (Some(a), Some(b)) => writeln!(out, "{}", ask(a, b)),
+        _ => versions::answer_stream(ask, std::io::stdin().lock(), &mut out),
     })?;
     Ok(Exit::Pass)
 }

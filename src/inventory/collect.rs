@@ -40,10 +40,15 @@ impl Collector {
             .filter(|wanted| !self.is_skipped(*wanted, path))
     }
 
+    /// Whether files at `path` are left out.
+    pub(super) fn skips(&self, path: &[u8]) -> bool {
+        (self.skip)(path)
+    }
+
     /// Databases are never left out: without them nothing could be said of a system.
     fn is_skipped(&self, wanted: Wanted, path: &[u8]) -> bool {
         let reader = READERS.get(wanted.token as usize);
-        (self.skip)(path) && reader.is_some_and(|reader| !reader.is_database())
+        self.skips(path) && reader.is_some_and(|reader| !reader.is_database())
     }
 
     /// Whether `reader` tells its files by their content.

@@ -6,11 +6,10 @@ use super::group::{Group, group};
 use super::judge::{Says, Statement, Stream, Subject, combine, judge};
 use super::rating::{Said, rate};
 use crate::advisories::{Advisory, Database, DatabaseError, FixState};
-use crate::packages::{AdvisoryKey, Distro, Package};
-use crate::versions::VersionScheme;
+use crate::packages::{AdvisoryKey, Distro, Package, Relation};
+use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -215,8 +214,7 @@ impl Run<'_> {
         if !is_native && package.owner.is_some() && !package.owner_is_third_party {
             return Vec::new();
         }
-        // A program built from a checkout knows no version of itself.
-        if matches!(package.version.as_str(), "" | "(devel)")
+        if has_no_version(package)
             || (package.is_dev() && !self.options.include_dev)
             || (is_kernel_headers(package) && !self.options.kernel_headers)
             || (is_native && self.distro.is_none())
@@ -475,13 +473,7 @@ fn verdict(
         })
         .cloned()
         .collect();
-    fixed_versions.sort_by(|a, b| {
-        scheme
-            .compare(a, b)
-            .unwrap_or(Ordering::Equal)
-            .then_with(|| a.cmp(b))
-    });
-    fixed_versions.dedup();
+    versions::sort(scheme, &mut fixed_versions);
     let stated = affected
         .iter()
         .filter_map(|(_, statement)| statement.fix_state)
@@ -543,6 +535,18 @@ fn why(affected: &[(&Advisory, &Statement)], ecosystem: &str, key: &Key<'_>) -> 
         "{} says that {} of {ecosystem} is affected {stretch}{note}",
         advisory.id, key.name
     )
+}
+
+/// A program built from a checkout knows no release of itself: Go says `(devel)`, or makes a version of the commit.
+fn has_no_version(package: &Package) -> bool {
+    let is_root = |package: &Package| {
+        let mut locations = package.locations.iter();
+        locations.all(|location| location.relation == Some(Relation::Root))
+    };
+    matches!(package.version.as_str(), "" | "(devel)")
+        || (package.kind.name == "golang"
+            && package.version.starts_with("v0.0.0-")
+            && is_root(package))
 }
 
 /// The source's version, and whether its epoch is missing. A source rpm's file name has none; where the binary package

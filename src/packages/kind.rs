@@ -3,7 +3,10 @@
 
 use super::names::{as_is, lower_case, pep_503, repository};
 use crate::packages::Distro;
-use crate::versions::{Apk, Deb, Rpm, VersionScheme};
+use crate::versions::{
+    Alpm, Apk, Bitnami, Cargo, Composer, Conan, Conda, Cran, Deb, Ebuild, Gem, Generic, Golang,
+    Hackage, Hex, Julia, Maven, Npm, Nuget, Opkg, Pub, Pypi, Rpm, Swift, VersionScheme, Wordpress,
+};
 use std::borrow::Cow;
 
 /// Which of a package's names its advisories are filed under.
@@ -65,7 +68,7 @@ impl PackageKind {
     }
 }
 
-/// A language's packages: advisories name what is installed.
+/// A language's packages: advisories name what is installed. Name and scheme are for each kind to say.
 const LANGUAGE: PackageKind = PackageKind {
     name: "",
     scheme: &Deb,
@@ -109,6 +112,7 @@ pub static RPM: PackageKind = PackageKind {
 /// Arch Linux's packages, read by pacman.
 pub static ALPM: PackageKind = PackageKind {
     name: "alpm",
+    scheme: &Alpm,
     advisory_key: |_| AdvisoryKey::Binary,
     ..SYSTEM
 };
@@ -116,12 +120,14 @@ pub static ALPM: PackageKind = PackageKind {
 /// OpenWrt's and Yocto's packages.
 pub static OPKG: PackageKind = PackageKind {
     name: "opkg",
+    scheme: &Opkg,
     ..SYSTEM
 };
 
 /// Gentoo's packages.
 pub static EBUILD: PackageKind = PackageKind {
     name: "ebuild",
+    scheme: &Ebuild,
     namespace: Namespace::Slash,
     advisory_key: |_| AdvisoryKey::Binary,
     ..SYSTEM
@@ -130,6 +136,7 @@ pub static EBUILD: PackageKind = PackageKind {
 /// JavaScript packages.
 pub static NPM: PackageKind = PackageKind {
     name: "npm",
+    scheme: &Npm,
     advisories: Some("npm"),
     namespace: Namespace::Slash,
     ..LANGUAGE
@@ -138,6 +145,7 @@ pub static NPM: PackageKind = PackageKind {
 /// Python packages.
 pub static PYPI: PackageKind = PackageKind {
     name: "pypi",
+    scheme: &Pypi,
     advisories: Some("PyPI"),
     normalise: pep_503,
     ..LANGUAGE
@@ -146,6 +154,7 @@ pub static PYPI: PackageKind = PackageKind {
 /// Ruby gems.
 pub static GEM: PackageKind = PackageKind {
     name: "gem",
+    scheme: &Gem,
     advisories: Some("RubyGems"),
     ..LANGUAGE
 };
@@ -153,6 +162,7 @@ pub static GEM: PackageKind = PackageKind {
 /// PHP packages.
 pub static COMPOSER: PackageKind = PackageKind {
     name: "composer",
+    scheme: &Composer,
     advisories: Some("Packagist"),
     namespace: Namespace::Slash,
     normalise: lower_case,
@@ -162,6 +172,7 @@ pub static COMPOSER: PackageKind = PackageKind {
 /// Go modules; `stdlib` is the standard library, versioned as Go is.
 pub static GOLANG: PackageKind = PackageKind {
     name: "golang",
+    scheme: &Golang,
     advisories: Some("Go"),
     namespace: Namespace::Slash,
     ..LANGUAGE
@@ -170,6 +181,7 @@ pub static GOLANG: PackageKind = PackageKind {
 /// Rust crates.
 pub static CARGO: PackageKind = PackageKind {
     name: "cargo",
+    scheme: &Cargo,
     advisories: Some("crates.io"),
     ..LANGUAGE
 };
@@ -177,6 +189,7 @@ pub static CARGO: PackageKind = PackageKind {
 /// Java artifacts, `group:artifact`.
 pub static MAVEN: PackageKind = PackageKind {
     name: "maven",
+    scheme: &Maven,
     advisories: Some("Maven"),
     namespace: Namespace::Colon,
     ..LANGUAGE
@@ -185,6 +198,7 @@ pub static MAVEN: PackageKind = PackageKind {
 /// .NET packages.
 pub static NUGET: PackageKind = PackageKind {
     name: "nuget",
+    scheme: &Nuget,
     advisories: Some("NuGet"),
     normalise: lower_case,
     ..LANGUAGE
@@ -193,6 +207,7 @@ pub static NUGET: PackageKind = PackageKind {
 /// Erlang and Elixir packages.
 pub static HEX: PackageKind = PackageKind {
     name: "hex",
+    scheme: &Hex,
     advisories: Some("Hex"),
     namespace: Namespace::Slash,
     ..LANGUAGE
@@ -201,6 +216,7 @@ pub static HEX: PackageKind = PackageKind {
 /// Dart packages.
 pub static PUB: PackageKind = PackageKind {
     name: "pub",
+    scheme: &Pub,
     advisories: Some("Pub"),
     ..LANGUAGE
 };
@@ -208,6 +224,7 @@ pub static PUB: PackageKind = PackageKind {
 /// Swift packages, by their repository.
 pub static SWIFT: PackageKind = PackageKind {
     name: "swift",
+    scheme: &Swift,
     advisories: Some("SwiftURL"),
     namespace: Namespace::Slash,
     normalise: repository,
@@ -217,12 +234,14 @@ pub static SWIFT: PackageKind = PackageKind {
 /// Pods.
 pub static COCOAPODS: PackageKind = PackageKind {
     name: "cocoapods",
+    scheme: &Gem,
     ..LANGUAGE
 };
 
 /// C and C++ packages.
 pub static CONAN: PackageKind = PackageKind {
     name: "conan",
+    scheme: &Conan,
     advisories: Some("ConanCenter"),
     ..LANGUAGE
 };
@@ -230,12 +249,14 @@ pub static CONAN: PackageKind = PackageKind {
 /// Conda packages, of any language.
 pub static CONDA: PackageKind = PackageKind {
     name: "conda",
+    scheme: &Conda,
     ..LANGUAGE
 };
 
 /// Julia packages.
 pub static JULIA: PackageKind = PackageKind {
     name: "julia",
+    scheme: &Julia,
     advisories: Some("Julia"),
     ..LANGUAGE
 };
@@ -243,6 +264,7 @@ pub static JULIA: PackageKind = PackageKind {
 /// R packages.
 pub static CRAN: PackageKind = PackageKind {
     name: "cran",
+    scheme: &Cran,
     advisories: Some("CRAN"),
     ..LANGUAGE
 };
@@ -250,6 +272,7 @@ pub static CRAN: PackageKind = PackageKind {
 /// Haskell packages.
 pub static HACKAGE: PackageKind = PackageKind {
     name: "hackage",
+    scheme: &Hackage,
     advisories: Some("Hackage"),
     ..LANGUAGE
 };
@@ -257,6 +280,7 @@ pub static HACKAGE: PackageKind = PackageKind {
 /// Bitnami's components.
 pub static BITNAMI: PackageKind = PackageKind {
     name: "bitnami",
+    scheme: &Bitnami,
     advisories: Some("Bitnami"),
     ..LANGUAGE
 };
@@ -264,12 +288,14 @@ pub static BITNAMI: PackageKind = PackageKind {
 /// WordPress plugins.
 pub static WORDPRESS: PackageKind = PackageKind {
     name: "wordpress",
+    scheme: &Wordpress,
     ..LANGUAGE
 };
 
 /// What has no ecosystem of its own.
 pub static GENERIC: PackageKind = PackageKind {
     name: "generic",
+    scheme: &Generic,
     namespace: Namespace::Slash,
     ..LANGUAGE
 };

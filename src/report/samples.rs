@@ -20,7 +20,7 @@ pub(crate) fn options(width: Option<usize>) -> RenderOptions {
 
 /// One of everything.
 pub(crate) fn all() -> Vec<Report> {
-    vec![debian(), clean(), empty(), hostile()]
+    vec![debian(), languages(), clean(), empty(), hostile()]
 }
 
 fn package(
@@ -316,6 +316,59 @@ pub(crate) fn debian() -> Report {
         timings: None,
     });
     settled(report, "Debian:12")
+}
+
+/// A project of several languages: a lockfile, what is installed beside it, an archive in an archive.
+pub(crate) fn languages() -> Report {
+    let place = |path: &str, line, evidence| packages::Location {
+        path: path.to_owned(),
+        layer: 1,
+        line,
+        evidence,
+        dev: false,
+        relation: Some(packages::Relation::Transitive),
+    };
+    let mut log4j = packages::Package::new(
+        &packages::MAVEN,
+        "org.apache.logging.log4j:log4j-core",
+        "2.14.1",
+    );
+    log4j.locations = vec![place(
+        "srv/shop.war!/WEB-INF/lib/bundle.jar!/log4j-core-2.14.1.jar",
+        None,
+        Evidence::PomProperties,
+    )];
+    let mut lodash = packages::Package::new(&packages::NPM, "lodash", "4.17.4");
+    let mut places = vec![place(
+        "app/package-lock.json",
+        Some(120),
+        Evidence::Lockfile,
+    )];
+    places.extend((1..5).map(|number| {
+        let path = format!("app/part-{number}/node_modules/lodash/package.json");
+        place(&path, None, Evidence::Installed)
+    }));
+    lodash.locations = places;
+    let fixed = |package, id, severity, version: &str| {
+        finding(package, id, severity, &[version], FixState::Fixed)
+    };
+    Report::build(Parts {
+        image: image(
+            "shop.tar",
+            "registry.example/shop:4.2",
+            layers(&["ADD rootfs.tar /", "COPY . /app"]),
+        ),
+        distro: None,
+        packages: vec![log4j, lodash],
+        findings: vec![
+            fixed(0, "CVE-2021-44228", Severity::Critical, "2.15.0"),
+            fixed(1, "CVE-2019-10744", Severity::Critical, "4.17.12"),
+            fixed(1, "CVE-2018-16487", Severity::Medium, "4.17.11"),
+        ],
+        database: seed(),
+        warnings: Vec::new(),
+        timings: None,
+    })
 }
 
 /// Nothing found, asked of the seed.

@@ -3,7 +3,7 @@
 use super::ScanError;
 use crate::inventory::{self, Document};
 use crate::report;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::Path;
 
@@ -20,13 +20,13 @@ pub(super) struct Bill {
 
 /// Reads the file at `path`, if it is a bill of materials.
 pub(super) fn read(path: &Path, name: &str) -> Result<Option<Bill>, ScanError> {
-    // What cannot be opened, and what is no file, gets its message where images are read.
+    // A pipe must not be opened twice. What cannot be opened gets its message where images are read.
+    if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(None);
+    }
     let Ok(mut file) = File::open(path) else {
         return Ok(None);
     };
-    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        return Ok(None);
-    }
     let unreadable = |error: std::io::Error| ScanError::Bill {
         name: name.to_owned(),
         message: error.to_string(),

@@ -149,7 +149,7 @@ fn weight(text: &[u8]) -> i16 {
 }
 
 /// Compares upstream versions, or revisions: runs of non-digits and runs of digits in turn.
-fn compare_part(mut left: &[u8], mut right: &[u8]) -> Ordering {
+pub(super) fn compare_part(mut left: &[u8], mut right: &[u8]) -> Ordering {
     while !(left.is_empty() && right.is_empty()) {
         loop {
             let (a, b) = (weight(left), weight(right));

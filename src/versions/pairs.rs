@@ -1,6 +1,7 @@
-//! Pairs of versions as lines of text: what `layerscan compare-versions` speaks, and `scripts/compare-orders` with it.
+//! Pairs of versions, or of a requirement and a version, as lines of text: what `layerscan compare-versions` speaks, and
+//! `scripts/compare-orders` with it.
 
-use super::VersionScheme;
+use super::{Requirement, VersionScheme};
 use std::cmp::Ordering;
 use std::io::{self, BufRead, Write};
 
@@ -18,7 +19,26 @@ pub fn compare_line(scheme: &dyn VersionScheme, a: &str, b: &str) -> &'static st
     }
 }
 
-/// Reads `a<TAB>b` lines and writes one answer of [`compare_line`] a line.
+/// Whether a version is one of those that a requirement in the grammar of a kind means: `y` or `n`, or `?` where one of
+/// them is none. `as_npm` as in [`Requirement::judge_as_npm`].
+pub fn judge_line(kind: &str, requirement: &str, version: &str, as_npm: bool) -> &'static str {
+    let answer = Requirement::parse(kind, requirement)
+        .ok()
+        .and_then(|requirement| {
+            if as_npm {
+                requirement.judge_as_npm(version)
+            } else {
+                requirement.judge(version)
+            }
+        });
+    match answer {
+        Some(true) => "y",
+        Some(false) => "n",
+        None => "?",
+    }
+}
+
+/// Reads `a<TAB>b` lines and writes one answer a line, that of [`compare_line`] or of [`judge_line`].
 ///
 /// Lines end in a line feed alone; a carriage return belongs to the version. A line without tab, one that is no UTF-8
 /// and one of more than a mebibyte are answered by `?`, so that there is always one answer per line. Answers are
@@ -27,8 +47,8 @@ pub fn compare_line(scheme: &dyn VersionScheme, a: &str, b: &str) -> &'static st
 /// # Errors
 ///
 /// Those of reading and writing; a closed pipe is for the caller to take as success.
-pub fn compare_stream(
-    scheme: &dyn VersionScheme,
+pub fn answer_stream(
+    ask: impl Fn(&str, &str) -> &'static str,
     mut input: impl BufRead,
     mut output: impl Write,
 ) -> io::Result<()> {
@@ -51,10 +71,10 @@ pub fn compare_stream(
             let answer = if too_long || begun.len() + line.len() > LINE_LIMIT {
                 "?"
             } else if begun.is_empty() {
-                answer(scheme, line)
+                answer(&ask, line)
             } else {
                 begun.extend_from_slice(line);
-                answer(scheme, &begun)
+                answer(&ask, &begun)
             };
             answers.extend_from_slice(answer.as_bytes());
             answers.push(b'\n');
@@ -74,22 +94,18 @@ pub fn compare_stream(
         answers.clear();
     }
     if too_long || !begun.is_empty() {
-        let answer = if too_long {
-            "?"
-        } else {
-            answer(scheme, &begun)
-        };
+        let answer = if too_long { "?" } else { answer(&ask, &begun) };
         output.write_all(answer.as_bytes())?;
         output.write_all(b"\n")?;
     }
     output.flush()
 }
 
-fn answer(scheme: &dyn VersionScheme, line: &[u8]) -> &'static str {
+fn answer(ask: impl Fn(&str, &str) -> &'static str, line: &[u8]) -> &'static str {
     std::str::from_utf8(line)
         .ok()
         .and_then(|line| line.split_once('\t'))
-        .map_or("?", |(a, b)| compare_line(scheme, a, b))
+        .map_or("?", |(a, b)| ask(a, b))
 }
 
 #[cfg(test)]
@@ -100,7 +116,8 @@ mod tests {
 
     fn answers(scheme: &dyn VersionScheme, input: &[u8], buffer: usize) -> String {
         let mut output = Vec::new();
-        compare_stream(scheme, BufReader::with_capacity(buffer, input), &mut output)
+        let ask = |a: &str, b: &str| compare_line(scheme, a, b);
+        answer_stream(ask, BufReader::with_capacity(buffer, input), &mut output)
             .expect("memory can be written");
         String::from_utf8(output).expect("answers are ASCII")
     }
@@ -117,6 +134,25 @@ mod tests {
         }
         assert_eq!(answers(&Rpm, b"", 16), "");
         assert_eq!(answers(&Rpm, b"\n", 16), "?\n");
+    }
+
+    #[test]
+    fn requirements_are_asked_in_lines_too() {
+        for (kind, requirement, version, as_npm, answer) in [
+            ("gem", "~> 2.0.9", "2.0.10", false, "y"),
+            ("gem", "~> 2.0.9", "2.1.0", false, "n"),
+            ("gem", "~> two", "2.1.0", false, "?"),
+            ("gem", "~> 2.0.9", "two", false, "?"),
+            ("npm", "^1.0.0", "1.1.0-rc.1", false, "y"),
+            ("npm", "^1.0.0", "1.1.0-rc.1", true, "n"),
+            ("floppy", "1", "1", false, "?"),
+        ] {
+            assert_eq!(
+                judge_line(kind, requirement, version, as_npm),
+                answer,
+                "{kind} {requirement} {version}"
+            );
+        }
     }
 
     #[test]

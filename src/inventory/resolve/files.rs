@@ -206,6 +206,7 @@ impl Watched {
                 });
             }
         }
+        candidates.retain(|candidate| !collector.skips(&candidate.path));
         candidates.sort_by(|a, b| a.path.cmp(&b.path).then(a.reader.cmp(&b.reader)));
         if self.left_out > 0 {
             found.warn(

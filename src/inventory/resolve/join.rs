@@ -115,7 +115,8 @@ fn gather(
                 }
                 let there = tree
                     .resolve(name)
-                    .and_then(|node| Some((tree.path(node), tree.present_file(node)?)));
+                    .and_then(|node| Some((tree.path(node), tree.present_file(node)?)))
+                    .filter(|(real, _)| !collector.skips(real));
                 let Some((real, there)) = there else {
                     known.places.insert(name.to_vec(), None);
                     continue;

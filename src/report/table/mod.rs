@@ -7,6 +7,7 @@
 
 mod findings;
 mod layout;
+mod places;
 
 use super::escape;
 use super::model::{Database, DatabaseKind, Finding, Report};
@@ -70,6 +71,7 @@ fn render_one(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> 
     if !shown.is_empty() {
         page.blank()?;
         findings::list(&shown, options.width.is_some(), page)?;
+        places::list(report, &shown, page)?;
         layer_legend(report, &shown, page)?;
     }
     warnings(report, page)

@@ -36,6 +36,16 @@ fn findings_at_60_columns() {
 }
 
 #[test]
+fn packages_of_languages_at_120_columns() {
+    insta::assert_snapshot!(table(&samples::languages(), Some(120)));
+}
+
+#[test]
+fn packages_of_languages_at_60_columns() {
+    insta::assert_snapshot!(table(&samples::languages(), Some(60)));
+}
+
+#[test]
 fn nothing_found_in_the_seed() {
     insta::assert_snapshot!(table(&samples::clean(), Some(80)));
 }
