@@ -1,5 +1,7 @@
 //! The one path, from an image to its report, as one readable function.
 
+mod bill;
+
 use crate::advisories::{Database, DatabaseError};
 use crate::image::{self, AnalysedImage, ImageError, Request, Source};
 use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
@@ -84,6 +86,14 @@ pub enum ScanError {
         /// As it was given.
         text: String,
     },
+    /// A bill of materials that cannot be read.
+    #[error("{name}: {message}")]
+    Bill {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A glob that is none.
     #[error(transparent)]
     Glob(#[from] globset::Error),
@@ -110,7 +120,7 @@ impl ScanError {
             Self::Platform { .. } => {
                 Some("a platform is OS/ARCH[/VARIANT], as in linux/arm64/v8".to_owned())
             }
-            Self::NoSuchFile { .. } | Self::Glob(_) | Self::Threads(_) => None,
+            Self::NoSuchFile { .. } | Self::Bill { .. } | Self::Glob(_) | Self::Threads(_) => None,
         }
     }
 }
@@ -124,6 +134,22 @@ pub fn scan(
 ) -> Result<Vec<Report>, ScanError> {
     let mut timings = Timings::new(options.timings);
     let (source, name, request) = prepare(input, options)?;
+    if let Source::Path(path) = &source
+        && let Some(bill) = bill::read(path, &name)?
+    {
+        progress.start(bill.image.size.unwrap_or(0));
+        progress.advance(bill.image.size.unwrap_or(0));
+        timings.stage("read");
+        let inventory = bill.document.into_inventory(&name);
+        return Ok(vec![judge(
+            bill.image,
+            inventory,
+            &[],
+            options,
+            database,
+            &mut timings,
+        )?]);
+    }
     let collector =
         Collector::new(Needs { owned_files: true }).skipping(skip(&options.skip_paths)?);
     let pool = rayon::ThreadPoolBuilder::new()
@@ -134,44 +160,64 @@ pub fn scan(
     timings.stage("walk");
     let mut reports = Vec::with_capacity(images.len());
     for image in &images {
-        let mut inventory = inventory::resolve(image, &collector)?;
+        let inventory = inventory::resolve(image, &collector)?;
         timings.stage("resolve");
-        if !options.only.is_empty() {
-            inventory
-                .packages
-                .retain(|package| options.only.iter().any(|kind| kind == package.kind.name));
-        }
-        let matching = matching::Options {
-            informational: options.informational,
-            include_dev: options.include_dev,
-            ..matching::Options::default()
-        };
-        let Matched { findings, warnings } = matching::match_packages(
-            &inventory.packages,
-            inventory.distro.as_ref(),
+        let described = describe(image, &name);
+        reports.push(judge(
+            described,
+            inventory,
+            &image.warnings,
+            options,
             database,
-            &matching,
-        )?;
-        timings.stage("match");
-        let mut all_warnings = warnings_of(image, &inventory, warnings);
-        if inventory.packages.is_empty() {
-            all_warnings.push(Warning {
-                path: None,
-                layer: None,
-                message: "no package was found: nothing could be checked".to_owned(),
-            });
-        }
-        reports.push(Report::build(Parts {
-            image: describe(image, &name),
-            distro: inventory.distro,
-            packages: inventory.packages,
-            findings,
-            database: database.info()?.into(),
-            warnings: all_warnings,
-            timings: timings.take(),
-        }));
+            &mut timings,
+        )?);
     }
     Ok(reports)
+}
+
+/// From what is in an image to the report on it. `missing` is what is not there by intent: layer and message.
+fn judge(
+    image: report::Image,
+    mut inventory: Inventory,
+    missing: &[(u32, String)],
+    options: &Options,
+    database: &Database,
+    timings: &mut Timings,
+) -> Result<Report, ScanError> {
+    if !options.only.is_empty() {
+        inventory
+            .packages
+            .retain(|package| options.only.iter().any(|kind| kind == package.kind.name));
+    }
+    let matching = matching::Options {
+        informational: options.informational,
+        include_dev: options.include_dev,
+        ..matching::Options::default()
+    };
+    let Matched { findings, warnings } = matching::match_packages(
+        &inventory.packages,
+        inventory.distro.as_ref(),
+        database,
+        &matching,
+    )?;
+    timings.stage("match");
+    let mut all_warnings = warnings_of(missing, &inventory, warnings);
+    if inventory.packages.is_empty() {
+        all_warnings.push(Warning {
+            path: None,
+            layer: None,
+            message: "no package was found: nothing could be checked".to_owned(),
+        });
+    }
+    Ok(Report::build(Parts {
+        image,
+        distro: inventory.distro,
+        packages: inventory.packages,
+        findings,
+        database: database.info()?.into(),
+        warnings: all_warnings,
+        timings: timings.take(),
+    }))
 }
 
 /// Which paths are left out.
@@ -235,11 +281,11 @@ fn prepare(input: &Input, options: &Options) -> Result<(Source, String, Request)
 
 /// Every warning, wherever it arose.
 fn warnings_of(
-    image: &AnalysedImage<FileFacts>,
+    missing: &[(u32, String)],
     inventory: &Inventory,
     matching: Vec<String>,
 ) -> Vec<Warning> {
-    let missing = image.warnings.iter().map(|(layer, message)| Warning {
+    let missing = missing.iter().map(|(layer, message)| Warning {
         path: None,
         layer: Some(*layer),
         message: message.clone(),

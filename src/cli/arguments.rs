@@ -41,7 +41,8 @@ pub(super) enum Command {
     layerscan scan app.tar --fail-on high --only-fixed\n  \
     layerscan scan oci-layout:1.0 -f json=report.json -f table")]
 pub(super) struct Scan {
-    /// An archive, an OCI layout (with :TAG or @DIGEST where it holds several images), or `-` for standard input.
+    /// An archive, an OCI layout (with :TAG or @DIGEST where it holds several images), or `-` for standard input; a folder;
+    /// a CycloneDX or SPDX document.
     #[arg(value_name = "IMAGE", required = true)]
     pub(super) images: Vec<OsString>,
 

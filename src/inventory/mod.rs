@@ -32,8 +32,10 @@ mod reader;
 mod resolve;
 pub mod rpm;
 mod rubygems;
+mod sbom;
 mod system;
 mod text;
+mod wordpress;
 mod xml;
 mod yaml;
 
@@ -60,6 +62,7 @@ pub use reader::{
 };
 pub use resolve::{Inventory, Warning, resolve};
 pub use rubygems::{parse_gemfile_lock, parse_gemspec};
+pub use sbom::{Document, parse_document};
 
 /// Every reader. A new one is one file and one line here.
 pub static READERS: &[&dyn PackageReader] = &[
@@ -114,6 +117,9 @@ pub static READERS: &[&dyn PackageReader] = &[
     &python::DistInfo,
     &python::EggInfo,
     &python::CondaMeta,
+    &wordpress::WordpressPlugin,
+    &sbom::Bitnami,
+    &sbom::Sbom,
 ];
 
 /// The reader that the walk would give a file to: by its path, else by its first bytes.

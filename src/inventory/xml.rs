@@ -19,7 +19,8 @@ const ATTRIBUTE_LIMIT: usize = 64;
 pub(super) struct Element {
     /// Its local name.
     pub(super) name: String,
-    attributes: Vec<(String, String)>,
+    /// Local names and values of its attributes; those that declare namespaces among them.
+    pub(super) attributes: Vec<(String, String)>,
     /// Its own text, without blanks at both ends.
     pub(super) text: String,
     /// The elements in it that were asked for.
@@ -162,6 +163,7 @@ fn close(mut element: Element, open: &mut [Element], root: &mut Option<Element>)
     let trimmed = element.text.trim().to_owned();
     if trimmed.len() != element.text.len() {
         element.text = trimmed;
+        element.text = String::from(trimmed);
     }
     if let Some(parent) = open.last_mut() {
         parent.children.push(element);

@@ -16,7 +16,7 @@ pub use kind::{
 };
 pub use names::{filed_name, pep_503};
 pub use origin::{Origin, OriginKind};
-pub use purl::package_url;
+pub use purl::{PackageUrl, UrlError, package_url};
 
 /// A source package: what a distribution builds binary packages from, and what most of its advisories name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

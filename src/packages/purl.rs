@@ -4,10 +4,14 @@
 //! everywhere (`bsdutils@1:2.38.1-5%2Bdeb12u3`); all else is encoded byte by byte. Qualifiers are sorted by key, and
 //! those that are empty are left out.
 
+mod parse;
+
 use super::kind::Namespace;
 use super::{Distro, Origin, OriginKind, Package};
 use std::borrow::Cow;
 use std::fmt::Write;
+
+pub use parse::{PackageUrl, UrlError};
 
 /// The purl of a package in the distribution at hand.
 ///

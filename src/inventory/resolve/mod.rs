@@ -225,7 +225,7 @@ fn identity(package: &Package) -> Identity<'_> {
 
 impl Inventory {
     /// Sorts packages in; the same package in two places is one package with two locations.
-    fn take(&mut self, mut packages: Vec<(Package, FileList)>) {
+    pub(super) fn take(&mut self, mut packages: Vec<(Package, FileList)>) {
         packages.sort_by(|(a, _), (b, _)| {
             identity(a)
                 .cmp(&identity(b))
