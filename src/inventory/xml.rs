@@ -160,9 +160,8 @@ fn element(start: &BytesStart<'_>, line: u32) -> Element {
 
 /// Puts an element that is at its end where it belongs.
 fn close(mut element: Element, open: &mut [Element], root: &mut Option<Element>) {
-    let trimmed = element.text.trim().to_owned();
+    let trimmed = element.text.trim();
     if trimmed.len() != element.text.len() {
-        element.text = trimmed;
         element.text = String::from(trimmed);
     }
     if let Some(parent) = open.last_mut() {

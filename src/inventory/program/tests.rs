@@ -1,3 +1,5 @@
+//! Which kind of program a file is, and what is found in each.
+
 use super::*;
 
 /// Fixtures that others are made of here.

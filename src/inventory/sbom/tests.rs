@@ -1,3 +1,5 @@
+//! Rules of the file beside it, and bad input.
+
 use super::*;
 use crate::packages::Relation;
 

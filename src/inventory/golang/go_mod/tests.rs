@@ -1,3 +1,5 @@
+//! What go.mod says, with go.sum and go.work, and damaged forms of it.
+
 use super::super::{parse_go_sum, parse_go_work};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! Build information of Go programs in all its encodings, on crafted files.
+
 use super::*;
 use crate::inventory::program::executable::Mapping;
 

@@ -1,3 +1,5 @@
+//! The text about modules that Go writes into programs, line by line.
+
 use super::*;
 
 fn told(go_version: &str, modules: &str) -> Vec<String> {

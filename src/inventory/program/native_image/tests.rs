@@ -1,3 +1,5 @@
+//! Bills of materials in native images, on crafted files.
+
 use super::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
