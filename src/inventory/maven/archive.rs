@@ -172,6 +172,7 @@ impl<'a> Archive<'a> {
     pub(super) fn entries(&self) -> Entries<'a> {
         Entries {
             rest: self.directory,
+            ahead: self.directory,
         }
     }
 
@@ -202,9 +203,47 @@ impl<'a> Archive<'a> {
 /// The entries of a directory.
 pub(super) struct Entries<'a> {
     rest: &'a [u8],
+    /// What was not fetched yet.
+    ahead: &'a [u8],
 }
 
+/// Bytes of a directory that are fetched at once, and how close the walk comes to their end before the next are.
+const FETCHED: usize = 16 << 10;
+const CLOSE: usize = 4 << 10;
+/// Bytes of a line of the processor's cache.
+const CACHE_LINE: usize = 64;
+
 impl<'a> Entries<'a> {
+    /// Passes over entries whose names `passes` says yes to, and does no more with them than that.
+    #[inline]
+    pub(super) fn pass_over(&mut self, passes: impl Fn(&[u8]) -> bool) {
+        while let Some((header, rest)) = self.rest.split_first_chunk::<CENTRAL_LENGTH>() {
+            if !self.ahead.is_empty() && rest.len() < self.ahead.len() + CLOSE {
+                self.fetch();
+            }
+            let length = |at| word(header, at).map_or(0, usize::from);
+            let name = length(28);
+            let entry = name + length(30) + length(32);
+            if !header.starts_with(CENTRAL)
+                || !rest.get(..name).is_some_and(&passes)
+                || entry > rest.len()
+            {
+                return;
+            }
+            self.rest = rest.get(entry..).unwrap_or_default();
+        }
+    }
+
+    /// Touches the next lines. Where an entry begins is known only when the one before it is there, so the walk alone would
+    /// wait for the memory each time; these reads wait for it together.
+    #[inline]
+    fn fetch(&mut self) {
+        let (near, far) = self.ahead.split_at(FETCHED.min(self.ahead.len()));
+        self.ahead = far;
+        let lines = near.iter().step_by(CACHE_LINE);
+        std::hint::black_box(lines.fold(0, |all, byte| all ^ byte));
+    }
+
     fn read(&mut self) -> Option<Entry<'a>> {
         let (header, rest) = self.rest.split_at_checked(CENTRAL_LENGTH)?;
         if !header.starts_with(CENTRAL) {
@@ -291,12 +330,13 @@ pub(super) fn inflate(
     // The size is trusted only as far as the data may make it true.
     let most = data.len().saturating_mul(MOST_OF_A_BYTE).min(limit);
     let expected = usize::try_from(size).unwrap_or(usize::MAX);
-    out.reserve_exact(expected.min(most).max(64));
+    // A byte more lets the inflater see the end at once.
+    out.reserve_exact(expected.min(most).saturating_add(1).max(64));
     let mut rest = data;
     loop {
         let (before_in, before_out) = (inflater.total_in(), inflater.total_out());
         let status = inflater
-            .decompress_vec(rest, out, FlushDecompress::None)
+            .decompress_vec(rest, out, FlushDecompress::Finish)
             .map_err(|_| ArchiveError::Deflate)?;
         let taken = usize::try_from(inflater.total_in() - before_in).unwrap_or(usize::MAX);
         rest = rest.get(taken..).unwrap_or_default();

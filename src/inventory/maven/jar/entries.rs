@@ -23,12 +23,14 @@ pub(super) struct Found<'a> {
 impl<'a> Found<'a> {
     pub(super) fn in_archive(archive: &Archive<'a>) -> Self {
         let mut found = Self::default();
-        for entry in archive.entries() {
-            let Ok(entry) = entry else {
-                found.is_damaged = true;
-                break;
-            };
-            found.take(entry);
+        let mut entries = archive.entries();
+        loop {
+            entries.pass_over(is_of_no_interest);
+            match entries.next() {
+                Some(Ok(entry)) => found.take(entry),
+                Some(Err(_)) => found.is_damaged = true,
+                None => break,
+            }
         }
         found
     }
@@ -36,10 +38,6 @@ impl<'a> Found<'a> {
     #[inline]
     fn take(&mut self, entry: Entry<'a>) {
         let name = entry.name;
-        // Nearly all are classes; what is of interest ends otherwise.
-        if name.ends_with(b".class") || name.ends_with(b"/") {
-            return;
-        }
         let list = if name.ends_with(b"pom.properties") {
             &mut self.properties
         } else if name.ends_with(b"pom.xml") {
@@ -58,6 +56,16 @@ impl<'a> Found<'a> {
             self.left_out += 1;
         }
     }
+}
+
+/// A first look at a name. Nearly all are of classes and folders; what is of interest ends with one of few letters.
+#[inline]
+fn is_of_no_interest(name: &[u8]) -> bool {
+    let may_be = matches!(
+        name.last(),
+        Some(b's' | b'l' | b'f' | b'F' | b'r' | b'R' | b'i' | b'I')
+    );
+    !may_be || name.ends_with(b".class")
 }
 
 fn is_archive(name: &[u8]) -> bool {

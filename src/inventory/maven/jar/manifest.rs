@@ -59,10 +59,11 @@ impl Manifest {
     /// The main section; of a header that stands there twice the last counts, as for Java.
     pub(super) fn parse(text: &str) -> Self {
         let mut manifest = Self::default();
+        let mut has_begun = false;
         let mut value: Option<(&str, Cow<'_, str>)> = None;
         for line in (LogicalLines { rest: text }) {
             if line.is_empty() {
-                if value.is_some() {
+                if has_begun {
                     break;
                 }
                 continue;
@@ -78,10 +79,12 @@ impl Manifest {
             if let Some((name, value)) = value.take() {
                 manifest.put(name, &value);
             }
+            has_begun = true;
+            // Imports and exports of a bundle go on for pages.
             value = line
                 .split_once(':')
-                .map(|(name, value)| (name.trim(), Cow::Borrowed(value)))
-                .or(Some(("", Cow::Borrowed(""))));
+                .filter(|(name, _)| manifest.header(name.trim()).is_some())
+                .map(|(name, value)| (name.trim(), Cow::Borrowed(value)));
         }
         if let Some((name, value)) = value {
             manifest.put(name, &value);
