@@ -88,6 +88,14 @@ impl Listing {
         {
             package.name.clone_from(&item.name);
         }
+        // Syft takes what follows the third part of a module's path for a path in the module.
+        if package.kind.name == "golang"
+            && let Some(subpath) = &package.subpath
+            && item.name.to_lowercase() == format!("{}/{subpath}", package.name).to_lowercase()
+        {
+            package.name.clone_from(&item.name);
+            package.subpath = None;
+        }
         if package.kind.name == "golang" && package.name == "stdlib" {
             let plain = package
                 .version

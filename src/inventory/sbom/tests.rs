@@ -37,6 +37,8 @@ const CYCLONEDX: &str = r#"{"bomFormat": "CycloneDX", "specVersion": "1.5", "met
   {"type": "operating-system", "name": "debian", "version": "12.5"},
   {"type": "library", "name": "unknown", "version": "1"}, {"type": "file", "name": "f"}, {"name": "bad", "purl": "pkg:npm"}, 5,
   {"name": "dev", "purl": "pkg:npm/dev@3", "properties": [{"name": "cdx:npm:package:development", "value": "true"}]},
+  {"name": "github.com/a/B/v2", "purl": "pkg:golang/github.com/a/b@v2.1.0#v2"}, {"name": "x", "purl": "pkg:golang/github.com/a/x@v1.0.0#cmd"},
+  {"name": "stdlib", "purl": "pkg:golang/stdlib@v1.22.1"},
   {"name": "image", "purl": "pkg:oci/x@sha256:1"}],
  "dependencies": [{"ref": "root", "dependsOn": ["a"]}]}"#;
 
@@ -51,8 +53,15 @@ fn components_of_cyclonedx_are_what_their_urls_name() {
             ("npm", "inner", "2", None),
             ("deb", "bsdutils", "1:2.38-5", Some("2.38-5")),
             ("npm", "dev", "3", None),
+            ("golang", "github.com/a/B/v2", "v2.1.0", None),
+            ("golang", "github.com/a/x", "v1.0.0", None),
+            ("golang", "stdlib", "1.22.1", None),
         ]
     );
+    let subpaths = document.packages[5..7]
+        .iter()
+        .map(|one| one.package.subpath.as_deref());
+    assert_eq!(subpaths.collect::<Vec<_>>(), [None, Some("cmd")]);
     let relations: Vec<_> = document.packages.iter().map(|one| one.relation).collect();
     assert_eq!(relations[0], Some(Relation::Root));
     assert_eq!(relations[1], Some(Relation::Direct));
@@ -144,7 +153,7 @@ fn graphs_and_statements_are_documents_too() {
     let statement = format!(
         r#"{{"_type": "https://in-toto.io/Statement/v0.1", "predicateType": "https://cyclonedx.org/bom", "predicate": {CYCLONEDX}}}"#
     );
-    assert_eq!(document(&statement).packages.len(), 5);
+    assert_eq!(document(&statement).packages.len(), 8);
 }
 
 #[test]
