@@ -91,7 +91,6 @@ fn wanted(archive: &'static [u8], found: &mut Vec<(&'static [u8], usize)>) {
     };
     for index in 0..zip.len() {
         let entry = zip.by_index_raw(index).expect("an entry");
-        let name = entry.name().expect("a name").into_owned();
         let name = entry.name().expect("a text");
         let is_archive = name.rsplit_once('.').is_some_and(|(_, end)| end == "jar");
         let is_wanted = is_archive
@@ -121,11 +120,11 @@ fn wanted(archive: &'static [u8], found: &mut Vec<(&'static [u8], usize)>) {
     }
 }
 
-fn inflate(decompressor: &mut Decompress, data: &[u8], size: usize, out: &mut Vec<u8>) {
-    decompressor.reset(false);
+fn inflate(inflater: &mut Decompress, data: &[u8], size: usize, out: &mut Vec<u8>) {
+    inflater.reset(false);
     out.clear();
     out.reserve(size + 1);
-    let status = decompressor.decompress_vec(data, out, FlushDecompress::Finish);
+    let status = inflater.decompress_vec(data, out, FlushDecompress::Finish);
     assert_eq!(status.expect("whole data"), Status::StreamEnd);
 }
 
@@ -188,7 +187,7 @@ fn benches(criterion: &mut Criterion) {
     });
     group.finish();
 
-    let mut decompressor = Decompress::new(false);
+    let mut inflater = Decompress::new(false);
     let mut out = Vec::new();
     support::guard(
         "finding packages in archives",
@@ -198,7 +197,7 @@ fn benches(criterion: &mut Criterion) {
         },
         || {
             for (data, size) in &data {
-                inflate(&mut decompressor, data, *size, &mut out);
+                inflate(&mut inflater, data, *size, &mut out);
                 black_box(&out);
             }
         },
