@@ -135,7 +135,7 @@ fn benches(criterion: &mut Criterion) {
     for (_, content) in archives {
         wanted(content, &mut data);
     }
-    let inflated: usize = data.iter().map(|(_, size)| size).sum();
+    let size_of_all: usize = data.iter().map(|(_, size)| size).sum();
     let read = || -> usize {
         let packages = |(name, content): &(String, Vec<u8>)| {
             let parsed = parse_jar(name.as_bytes(), content);
@@ -144,7 +144,7 @@ fn benches(criterion: &mut Criterion) {
         black_box(archives).iter().map(packages).sum()
     };
     println!(
-        "{} archives of {bytes} bytes, {} entries to inflate to {inflated} bytes: {} packages",
+        "{} archives of {bytes} bytes, {} entries to inflate to {size_of_all} bytes: {} packages",
         archives.len(),
         data.len(),
         read()
