@@ -17,9 +17,10 @@
 use super::graph::{EDGE_LIMIT, Graph, mark};
 use super::lenient::{Each, Fields, Fill, Key, Lenient, Pairs, Text, TextOrFields};
 use super::{
-    Details, Listing, address_as_version, has_extension, is_folder, is_in_node_modules, is_named,
-    origin, parted, registry_file,
+    address_as_version, has_extension, is_folder, is_in_node_modules, is_named, origin, package,
+    parted, registry_file,
 };
+use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, PACKAGE_LIMIT, decoded};
@@ -349,7 +350,7 @@ impl Lockfile<'_> {
                 origin: Origin::new(OriginKind::Path, folder),
                 ..Details::default()
             };
-            listing.add(name, member.version.as_str(), details);
+            listing.merge_at(package(name, member.version.as_str(), details));
         }
         for (node, (key, entry)) in (0..).zip(&self.packages) {
             let (name, reference) = parted(&entry.identity);
@@ -372,7 +373,7 @@ impl Lockfile<'_> {
                 origin,
                 ..Details::default()
             };
-            if let Some(at) = listing.add(&name, &version, details) {
+            if let Some(at) = listing.merge_at(package(&name, &version, details)) {
                 places.push((node, at));
             }
         }

@@ -9,7 +9,8 @@
 //! a version, and is left out. deno does not tell what is for development from the rest.
 
 use super::lenient::{Each, Fields, Fill, Key, Lenient, Pairs, Text};
-use super::{Details, Listing, is_in_node_modules, origin, parted};
+use super::{is_in_node_modules, origin, package, parted};
+use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, PACKAGE_LIMIT, decoded};
@@ -197,7 +198,7 @@ impl Lockfile<'_> {
                 origin: origin(entry.tarball.as_str(), name),
                 ..Details::default()
             };
-            if let Some(at) = listing.add(name, version, details) {
+            if let Some(at) = listing.merge_at(package(name, version, details)) {
                 places.insert(format!("npm:{identity}"), at);
             }
         }
@@ -212,7 +213,7 @@ impl Lockfile<'_> {
                 ..Details::default()
             };
             let name = format!("@jsr/{}__{}", plain.0, plain.1);
-            if let Some(at) = listing.add(&name, version, details) {
+            if let Some(at) = listing.merge_at(package(&name, version, details)) {
                 places.insert(format!("jsr:{identity}"), at);
             }
         }
