@@ -20,13 +20,11 @@ pub(super) fn is_plain(text: &str) -> bool {
     text.len() <= TEXT_LIMIT && !text.trim().is_empty() && !text.chars().any(char::is_control)
 }
 
-/// What keeps a name and a version from being a package's; nothing where they can be.
+/// What keeps a name and a version from being a package's; nothing where they can be. There need not be a version.
 fn fault(name: &str, version: &str) -> Option<&'static str> {
     if !is_plain(name) {
         Some("its name is none")
-    } else if version.trim().is_empty() {
-        Some("it has no version")
-    } else if !is_plain(version) {
+    } else if !version.is_empty() && !is_plain(version) {
         Some("its version is none")
     } else {
         None
@@ -123,12 +121,17 @@ impl Listing {
         }
     }
 
-    /// Adds a package, and hands it back for what else is known of it; nothing where it is none, with a warning.
+    /// Adds a package, and hands it back for what else is known of it; nothing where it is none or has no version, with a
+    /// warning.
     pub(super) fn add(
         &mut self,
         package: Package,
         line: Option<u32>,
     ) -> Option<&mut InstalledPackage> {
+        if package.version.is_empty() && is_plain(&package.name) {
+            self.leave_out(line, &package.name, "it has no version");
+            return None;
+        }
         let mut one = InstalledPackage::new(package, self.evidence);
         one.line = line;
         let at = self.push(one)?;

@@ -5,7 +5,8 @@
 
 use super::graph::joined;
 use super::project::Project;
-use super::{Listing, of_file_name, package};
+use super::{of_file_name, package};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related};
 use crate::inventory::text::{LineNumbers, decoded};
@@ -93,7 +94,7 @@ fn parse_pipfile_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         .and_then(|meta| serde_json::from_str(meta.get()).ok())
         .unwrap_or_default();
     let lines = LineNumbers::new(&text);
-    let mut listing = Listing::default();
+    let mut listing = Listing::new(Evidence::Lockfile);
     for (category, packages) in &document {
         if category == "_meta" {
             continue;
@@ -119,7 +120,7 @@ fn parse_pipfile_lock(content: &[u8]) -> Result<Parsed, ReadError> {
             }
         }
     }
-    Ok(listing.finish(None))
+    Ok(listing.finish())
 }
 
 fn made(
