@@ -1,9 +1,10 @@
 //! `build.sbt.lock`, written by sbt-dependency-lock (<https://stringbean.github.io/sbt-dependency-lock/file-formats/>).
 
 use super::coordinates;
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
-use crate::inventory::text::{LineNumbers, PACKAGE_LIMIT, Warnings, decoded, shown};
+use crate::inventory::text::{LineNumbers, decoded, shown};
 use crate::packages::Evidence;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -67,13 +68,8 @@ pub fn parse_sbt_lock(content: &[u8]) -> Result<Parsed, ReadError> {
             offset: offset as u64,
         }
     })?;
-    let mut warnings = Warnings::default();
-    let mut packages = Vec::new();
+    let mut listing = Listing::new(Evidence::Lockfile);
     for raw in lock.dependencies {
-        if packages.len() >= PACKAGE_LIMIT {
-            warnings.push(|| format!("packages after the first {PACKAGE_LIMIT} are left out"));
-            break;
-        }
         let line = lines.of(raw.get());
         let Some((package, configurations)) =
             serde_json::from_str(raw.get())
@@ -83,7 +79,7 @@ pub fn parse_sbt_lock(content: &[u8]) -> Result<Parsed, ReadError> {
                     Some((package, one.configurations))
                 })
         else {
-            warnings.push(|| {
+            listing.warnings.push(|| {
                 let line = line.unwrap_or_default();
                 format!(
                     "the dependency on line {line} is none: `{}`",
@@ -102,13 +98,9 @@ pub fn parse_sbt_lock(content: &[u8]) -> Result<Parsed, ReadError> {
             )
         };
         one.dev = !configurations.is_empty() && !configurations.iter().any(ships);
-        packages.push(one);
+        listing.push(one);
     }
-    Ok(Parsed {
-        packages,
-        warnings: warnings.finish(),
-        notes: None,
-    })
+    Ok(listing.finish())
 }
 
 #[cfg(test)]
