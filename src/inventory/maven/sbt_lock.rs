@@ -1,6 +1,7 @@
 //! `build.sbt.lock`, written by sbt-dependency-lock (<https://stringbean.github.io/sbt-dependency-lock/file-formats/>).
 
 use super::coordinates;
+use crate::inventory::json;
 use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
@@ -58,16 +59,8 @@ pub fn parse_sbt_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         return Ok(Parsed::default());
     }
     let lines = LineNumbers::new(&text);
-    let lock: Lock<'_> = serde_json::from_str(&text).map_err(|error| {
-        let before = text
-            .split_inclusive('\n')
-            .take(error.line().saturating_sub(1));
-        let offset = before.map(str::len).sum::<usize>() + error.column();
-        ReadError::Damaged {
-            what: format!("is no lockfile of sbt: {error}"),
-            offset: offset as u64,
-        }
-    })?;
+    let lock: Lock<'_> =
+        serde_json::from_str(&text).map_err(|error| json::damaged(&text, &error))?;
     let mut listing = Listing::new(Evidence::Lockfile);
     for raw in lock.dependencies {
         let line = lines.of(raw.get());

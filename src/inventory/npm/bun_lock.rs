@@ -20,6 +20,7 @@ use super::{
     address_as_version, has_extension, is_folder, is_in_node_modules, is_named, origin, package,
     parted, registry_file,
 };
+use crate::inventory::json;
 use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
@@ -95,7 +96,7 @@ pub fn parse_bun_lock(content: &[u8]) -> Result<Parsed, ReadError> {
     let outcome = Fill(&mut lockfile)
         .deserialize(&mut json)
         .and_then(|()| json.end());
-    let damage = outcome.err().map(|error| super::damage(&text, &error));
+    let damage = outcome.err().map(|error| json::damaged(&text, &error));
     if let Some(damage) = &damage
         && lockfile.packages.is_empty()
     {

@@ -10,6 +10,7 @@
 
 use super::lenient::{Each, Fields, Fill, Key, Lenient, Pairs, Text};
 use super::{is_in_node_modules, origin, package, parted};
+use crate::inventory::json;
 use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
@@ -60,7 +61,7 @@ pub fn parse_deno_lock(content: &[u8]) -> Result<Parsed, ReadError> {
     let outcome = Fill(&mut lockfile)
         .deserialize(&mut json)
         .and_then(|()| json.end());
-    let damage = outcome.err().map(|error| super::damage(&text, &error));
+    let damage = outcome.err().map(|error| json::damaged(&text, &error));
     if let Some(damage) = &damage
         && lockfile.npm.entries.is_empty()
         && lockfile.jsr.is_empty()

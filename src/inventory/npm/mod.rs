@@ -182,23 +182,6 @@ fn is_in_node_modules(path: &[u8]) -> bool {
             .any(|part| part == b"node_modules")
 }
 
-/// A JSON text that cannot be read on.
-fn damage(text: &str, error: &serde_json::Error) -> ReadError {
-    let before = text
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1));
-    let offset = before.map(str::len).sum::<usize>() + error.column();
-    let what = if error.is_eof() {
-        "the file breaks off".to_owned()
-    } else {
-        "is no JSON that can be read on".to_owned()
-    };
-    ReadError::Damaged {
-        what,
-        offset: offset as u64,
-    }
-}
-
 /// The warning for a file of which only the beginning could be read.
 fn cut_short(damage: &ReadError) -> String {
     format!("only what stands before it was read: {damage}")

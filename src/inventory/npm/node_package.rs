@@ -8,6 +8,7 @@
 
 use super::lenient::{Fields, Fill, Key, Licenses, Pairs, Text};
 use super::{DEBIAN_FOLDERS, Manifest, origin, package};
+use crate::inventory::json;
 use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern, Related, beside, folder};
@@ -157,7 +158,7 @@ pub fn parse_package_json(path: &[u8], content: &[u8]) -> Result<Parsed, ReadErr
         return match place {
             // Packages carry broken files along, to test with them.
             Place::Inside => Ok(Parsed::default()),
-            Place::Installed(_) | Place::Project => Err(super::damage(&text, &error)),
+            Place::Installed(_) | Place::Project => Err(json::damaged(&text, &error)),
         };
     }
     let evidence = match place {

@@ -14,6 +14,7 @@ use super::{
     Manifest, address_as_version, is_folder, is_in_node_modules, is_named, name_of_folder, origin,
     package, parted, registry_file,
 };
+use crate::inventory::json;
 use crate::inventory::listing::{Details, Listing, stronger};
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
 use crate::inventory::reader::{
@@ -122,7 +123,7 @@ pub fn parse_package_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         .deserialize(&mut json)
         .and_then(|()| json.end());
     if let Err(error) = outcome {
-        let damage = super::damage(&text, &error);
+        let damage = json::damaged(&text, &error);
         if lockfile.is_empty() {
             return Err(damage);
         }
