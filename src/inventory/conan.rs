@@ -4,8 +4,8 @@
 //! <https://docs.conan.io/2/tutorial/versioning/lockfiles.html>. Both name recipes by references,
 //! `name/version@user/channel#revision`, behind which Conan 1 may put `:package#revision` and Conan 2 `%time`.
 
-use super::entries::{Entries, Entry, place};
 use super::json::{self, Members};
+use super::listing::{Entry, Listing, place};
 use super::parsed::{Parsed, ReadError};
 use super::reader::{Made, Needs, PackageReader, Pattern};
 use super::text::{LineNumbers, decoded, shown};
@@ -41,8 +41,8 @@ pub(super) fn parse_conan_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         return Ok(Parsed::default());
     };
     let lines = LineNumbers::new(&text);
-    let mut entries = Entries::new(Evidence::Lockfile);
-    graph(&document, &lines, &mut entries);
+    let mut listing = Listing::new(Evidence::Lockfile);
+    graph(&document, &lines, &mut listing);
     let lists = [
         ("requires", false),
         ("build_requires", true),
@@ -52,10 +52,10 @@ pub(super) fn parse_conan_lock(content: &[u8]) -> Result<Parsed, ReadError> {
     for (list, dev) in lists {
         for value in document.items(list) {
             let reference: String = json::value(value).unwrap_or_default();
-            add(&mut entries, &reference, lines.of(value.get()), dev, None);
+            add(&mut listing, &reference, lines.of(value.get()), dev, None);
         }
     }
-    Ok(entries.finish())
+    Ok(listing.finish())
 }
 
 /// A node of the graph of Conan 1.
@@ -69,7 +69,7 @@ struct Node {
 
 /// Reads the graph of Conan 1. Node `0` is the project; what it does not reach without a requirement of the build is for
 /// development.
-fn graph(document: &Members<'_>, lines: &LineNumbers<'_>, entries: &mut Entries) {
+fn graph(document: &Members<'_>, lines: &LineNumbers<'_>, listing: &mut Listing) {
     let mut nodes: Vec<(String, Node)> = Vec::new();
     for (number, value) in document.members("graph_lock").members("nodes").0 {
         let node = Members::of(value).unwrap_or_default();
@@ -111,16 +111,16 @@ fn graph(document: &Members<'_>, lines: &LineNumbers<'_>, entries: &mut Entries)
             None => None,
         };
         let dev = node.is_for_build || root.is_some() && !needed.contains(number.as_str());
-        add(entries, &node.reference, node.line, dev, relation);
+        add(listing, &node.reference, node.line, dev, relation);
         for reference in &node.python {
-            add(entries, reference, node.line, true, None);
+            add(listing, reference, node.line, true, None);
         }
     }
 }
 
 /// Takes in what a reference names.
 fn add(
-    entries: &mut Entries,
+    listing: &mut Listing,
     reference: &str,
     line: Option<u32>,
     dev: bool,
@@ -129,7 +129,7 @@ fn add(
     let Some(parts) = Reference::of(reference) else {
         // The project of a `conanfile.txt` has none.
         if !reference.is_empty() && relation != Some(Relation::Root) {
-            entries.warnings.push(|| {
+            listing.warnings.push(|| {
                 let reference = shown(reference.as_bytes());
                 format!(
                     "{}`{reference}` is left out, it is no reference of a package",
@@ -147,7 +147,7 @@ fn add(
         .on_line(line)
         .dev(dev)
         .related(relation);
-    if let Some(one) = entries.add(entry)
+    if let Some(one) = listing.merge(entry)
         && one.package.qualifiers.is_empty()
     {
         let qualifiers = [

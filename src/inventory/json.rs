@@ -52,15 +52,20 @@ pub(super) fn begins_as(text: &str, openings: &[char]) -> bool {
 
 /// A file that is no JSON, with the place where that shows.
 pub(super) fn damaged(text: &str, error: &serde_json::Error) -> ReadError {
+    ReadError::Damaged {
+        what: format!("is no JSON as it should be: {}", plain(error)),
+        offset: offset_of(text, error),
+    }
+}
+
+/// Where in the text an error lies.
+fn offset_of(text: &str, error: &serde_json::Error) -> u64 {
     let lines = text
         .split_inclusive('\n')
         .take(error.line().saturating_sub(1));
     let before: usize = lines.map(str::len).sum();
     let offset = before + error.column().saturating_sub(1);
-    ReadError::Damaged {
-        what: format!("is no JSON as it should be: {}", plain(error)),
-        offset: u64::try_from(offset).unwrap_or(u64::MAX),
-    }
+    u64::try_from(offset).unwrap_or(u64::MAX)
 }
 
 /// What is wrong, without names from the file.

@@ -3,7 +3,7 @@
 //! Format: <https://pkgdocs.julialang.org/v1/toml-files/>. The oldest manifests list packages at the top, those of format 2
 //! under `deps`. Packages of the standard library come with Julia and have its version where they have none of their own.
 
-use super::entries::{Entries, Entry, is_word};
+use super::listing::{Entry, Listing, is_plain};
 use super::parsed::{Notes, Parsed, ReadError};
 use super::reader::{Made, Needs, Others, PackageReader, Pattern, Related, base_name, folder};
 use super::text::{LineNumbers, decoded};
@@ -114,7 +114,7 @@ pub(super) fn parse_julia_manifest(content: &[u8]) -> Parsed {
         Some(deps) if is_new => deps,
         _ => table,
     };
-    let mut entries = Entries::new(Evidence::Lockfile);
+    let mut listing = Listing::new(Evidence::Lockfile);
     let mut found: Vec<(usize, &str, &DeTable<'_>)> = Vec::new();
     for (name, value) in listed {
         // Packages of one name stand in one list.
@@ -126,7 +126,7 @@ pub(super) fn parse_julia_manifest(content: &[u8]) -> Parsed {
     }
     found.sort_by_key(|(start, ..)| *start);
     for (start, name, entry) in found {
-        let Some(uuid) = string(entry, "uuid").filter(|uuid| is_word(uuid)) else {
+        let Some(uuid) = string(entry, "uuid").filter(|uuid| is_plain(uuid)) else {
             continue;
         };
         let version = string(entry, "version").unwrap_or_else(|| {
@@ -135,7 +135,7 @@ pub(super) fn parse_julia_manifest(content: &[u8]) -> Parsed {
             if of_julia { julia } else { "" }
         });
         let line = lines.at(start + 1);
-        let Some(one) = entries.add(Entry::new(&JULIA, name, version).on_line(Some(line))) else {
+        let Some(one) = listing.merge(Entry::new(&JULIA, name, version).on_line(Some(line))) else {
             continue;
         };
         one.package.qualifiers = vec![("uuid", uuid.to_owned())];
@@ -146,7 +146,7 @@ pub(super) fn parse_julia_manifest(content: &[u8]) -> Parsed {
             .or_else(|| Origin::new(OriginKind::Path, string(entry, "path")?))
             .or_else(|| registry(table, entry));
     }
-    let mut parsed = entries.finish();
+    let mut parsed = listing.finish();
     // Of a file that is of no concern it is of none that it is damaged.
     if let Some(error) = errors.first()
         && (!parsed.packages.is_empty() || is_new)
@@ -184,18 +184,18 @@ pub(super) fn parse_project(content: &[u8], is_installed: bool) -> Parsed {
     } else {
         Evidence::Manifest
     };
-    let mut entries = Entries::new(evidence);
-    let uuid = string(table, "uuid").filter(|uuid| is_word(uuid) && !uuid.is_empty());
+    let mut listing = Listing::new(evidence);
+    let uuid = string(table, "uuid").filter(|uuid| is_plain(uuid) && !uuid.is_empty());
     if let (Some(uuid), Some(name)) = (uuid, string(table, "name")) {
         let key = table.get("name").map(|name| lines.at(name.span().start));
         let entry = Entry::new(&JULIA, name, string(table, "version").unwrap_or_default())
             .on_line(key)
             .related((!is_installed).then_some(Relation::Root));
-        if let Some(one) = entries.add(entry) {
+        if let Some(one) = listing.merge(entry) {
             one.package.qualifiers = vec![("uuid", uuid.to_owned())];
         }
     }
-    let mut parsed = entries.finish();
+    let mut parsed = listing.finish();
     if !named.is_empty() {
         parsed.notes = Some(Notes::new(Named(named)));
     }

@@ -6,7 +6,6 @@ mod collect;
 mod conan;
 mod distro;
 mod dpkg;
-mod entries;
 mod golang;
 mod haskell;
 mod hex;

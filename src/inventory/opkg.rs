@@ -4,7 +4,7 @@
 //! opkg took dpkg's formats (<https://git.yoctoproject.org/opkg/tree/libopkg/pkg_parse.c>); `Status` means what it means to dpkg. Versions
 //! have epochs and are compared as dpkg's are.
 
-use super::entries::{Entries, Entry};
+use super::listing::{Entry, Listing};
 use super::paragraphs::{Paragraph, paragraphs};
 use super::parsed::{FileList, Parsed, ReadError};
 use super::reader::{Located, Made, Needs, PackageReader, Pattern, Role, base_name, folder};
@@ -87,7 +87,7 @@ impl PackageReader for Opkg {
 
 /// Reads the paragraphs of `status`, or the one of a `.control` file.
 pub(super) fn parse_opkg_status(content: &[u8]) -> Parsed {
-    let mut entries = Entries::new(Evidence::Database);
+    let mut listing = Listing::new(Evidence::Database);
     for fields in paragraphs(without_byte_order_mark(content)) {
         let Some(name) = fields.value("Package") else {
             continue;
@@ -97,7 +97,7 @@ pub(super) fn parse_opkg_status(content: &[u8]) -> Parsed {
         }
         let version = fields.value("Version").unwrap_or_default();
         let entry = Entry::new(&OPKG, &name, &version).on_line(Some(fields.line));
-        let Some(one) = entries.add(entry) else {
+        let Some(one) = listing.merge(entry) else {
             continue;
         };
         let package = &mut one.package;
@@ -106,7 +106,7 @@ pub(super) fn parse_opkg_status(content: &[u8]) -> Parsed {
         package.vendor = fields.value("Maintainer");
         package.source = source(&fields).map(|name| Source { name, version });
     }
-    entries.finish()
+    listing.finish()
 }
 
 /// Whether the files of a package are there: where its state (the third word of `Status`) is none of those without.

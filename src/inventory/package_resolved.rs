@@ -104,7 +104,7 @@ fn add(listing: &mut Listing, raw: &RawValue, line: Option<u32>) {
         Some(package) => {
             listing.add(package, line);
         }
-        None => listing.warn(|| {
+        None => listing.warnings.push(|| {
             format!(
                 "line {}: a pin without package or state",
                 line.unwrap_or_default()

@@ -3,7 +3,7 @@
 //!
 //! Format: version 9 of libalpm's local database (`lib/libalpm/be_local.c`): `%NAME%` lines, each followed by its values up to an empty line.
 
-use super::entries::{Entries, Entry};
+use super::listing::{Entry, Listing};
 use super::parsed::{FileList, Parsed, ReadError};
 use super::reader::{Located, Made, Needs, PackageReader, Pattern, Role, base_name, folder};
 use super::text::{Lines, decoded};
@@ -126,11 +126,11 @@ pub(super) fn parse_pacman_desc(content: &[u8]) -> Parsed {
         "1" => Relation::Transitive,
         _ => Relation::Direct,
     };
-    let mut entries = Entries::new(Evidence::Database);
+    let mut listing = Listing::new(Evidence::Database);
     let entry = Entry::new(&ALPM, value("NAME"), value("VERSION"))
         .on_line(line)
         .related(Some(relation));
-    if let Some(one) = entries.add(entry) {
+    if let Some(one) = listing.merge(entry) {
         let package = &mut one.package;
         package.architecture = some("ARCH");
         package.vendor = some("PACKAGER");
@@ -143,7 +143,7 @@ pub(super) fn parse_pacman_desc(content: &[u8]) -> Parsed {
             version: value("VERSION").to_owned(),
         });
     }
-    entries.finish()
+    listing.finish()
 }
 
 /// Reads the list under `%FILES%`; folders end in `/`.

@@ -218,17 +218,19 @@ pub fn parse_podfile_lock(content: &[u8]) -> Parsed {
     for pod in &pods.0 {
         let Some((name, part, version)) = specification(&pod.0) else {
             let line = lines.of(&pod.0).unwrap_or_default();
-            listing.warn(|| format!("line {line}: `{}` is no pod", shown(pod.0.as_bytes())));
+            listing
+                .warnings
+                .push(|| format!("line {line}: `{}` is no pod", shown(pod.0.as_bytes())));
             continue;
         };
         if let Some(listed) = known
             .get(&(name, version))
-            .and_then(|at| listing.packages_mut().get_mut(*at))
+            .and_then(|at| listing.packages.get_mut(*at))
         {
             listed.package.subpath = None;
             continue;
         }
-        let at = listing.packages_mut().len();
+        let at = listing.packages.len();
         let package = Package::new(&COCOAPODS, name, version);
         if let Some(listed) = listing.add(package, lines.of(&pod.0)) {
             known.insert((name, version), at);
@@ -244,7 +246,9 @@ pub fn parse_podfile_lock(content: &[u8]) -> Parsed {
         }
     }
     if let Err(line) = outcome {
-        listing.warn(|| format!("is damaged at line {line}; what follows was not read"));
+        listing
+            .warnings
+            .push(|| format!("is damaged at line {line}; what follows was not read"));
     }
     listing.finish()
 }

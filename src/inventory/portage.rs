@@ -4,7 +4,7 @@
 //! Format: the "Package Manager Specification" (<https://projects.gentoo.org/pms/8/pms.html>), appendix on the VDB and section 3.2 on versions.
 //! Name and version stand in the path alone; `CONTENTS` is there for every package and lists its files.
 
-use super::entries::{Entries, Entry, is_word};
+use super::listing::{Entry, Listing, is_plain};
 use super::parsed::{FileList, InstalledPackage, Parsed, ReadError};
 use super::reader::{Located, Made, Needs, PackageReader, Pattern, Role, base_name, folder};
 use super::text::Lines;
@@ -92,7 +92,7 @@ pub(super) fn parse_portage(path: &[u8], content: &[u8], needs: Needs) -> Parsed
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let category = text(base_name(folder(folder_path)));
     let folder_name = text(base_name(folder_path));
-    let mut entries = Entries::new(Evidence::Database);
+    let mut listing = Listing::new(Evidence::Database);
     let Some((name, version)) = name_and_version(&folder_name) else {
         return Parsed::default();
     };
@@ -100,21 +100,21 @@ pub(super) fn parse_portage(path: &[u8], content: &[u8], needs: Needs) -> Parsed
     if category.is_empty() {
         return Parsed::default();
     }
-    if let Some(one) = entries.add(Entry::new(&EBUILD, &name, version)) {
+    if let Some(one) = listing.merge(Entry::new(&EBUILD, &name, version)) {
         match base_name(path) {
             b"CONTENTS" if needs.owned_files => one.files = parse_contents(content),
             b"CONTENTS" => {}
             file => detail(one, file, content),
         }
     }
-    entries.finish()
+    listing.finish()
 }
 
 /// Takes in what one of the small files says.
 fn detail(one: &mut InstalledPackage, file: &[u8], content: &[u8]) {
     let value = String::from_utf8_lossy(content);
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    if value.is_empty() || !is_word(&value) {
+    if value.is_empty() || !is_plain(&value) {
         return;
     }
     match file {

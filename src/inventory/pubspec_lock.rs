@@ -141,7 +141,9 @@ pub fn parse_pubspec_lock(content: &[u8]) -> Parsed {
         let line = lines.of(&name.0);
         let Some(version) = &entry.version else {
             let line = line.unwrap_or_default();
-            listing.warn(|| format!("line {line}: a package without a version"));
+            listing
+                .warnings
+                .push(|| format!("line {line}: a package without a version"));
             continue;
         };
         if let Some(listed) = listing.add(Package::new(&PUB, &*name.0, &**version), line) {
@@ -156,7 +158,9 @@ pub fn parse_pubspec_lock(content: &[u8]) -> Parsed {
         }
     }
     if let Err(line) = outcome {
-        listing.warn(|| format!("is damaged at line {line}; what follows was not read"));
+        listing
+            .warnings
+            .push(|| format!("is damaged at line {line}; what follows was not read"));
     }
     listing.finish()
 }
@@ -215,7 +219,7 @@ mod tests {
             [
                 "a 1.10 Some(2)",
                 "line 3: a package without a version",
-                "`c\\u{7}` in version `1` is no package"
+                "package `c\\u{7}` is left out: its name is none"
             ]
         );
     }

@@ -317,6 +317,14 @@ pub(super) fn folder(path: &[u8]) -> &[u8] {
     memchr::memrchr(b'/', path).map_or(b"", |slash| &path[..slash])
 }
 
+/// The path of a file that lies beside the one at `path`.
+pub(super) fn beside(path: &[u8], name: impl AsRef<[u8]>) -> Vec<u8> {
+    match folder(path) {
+        b"" => name.as_ref().to_vec(),
+        folder => [folder, b"/", name.as_ref()].concat(),
+    }
+}
+
 /// The text behind the last `.`.
 fn extension(name: &[u8]) -> Option<&[u8]> {
     memchr::memrchr(b'.', name).map(|dot| &name[dot + 1..])

@@ -5,7 +5,7 @@
 //! fields at the start of lines, whatever marks of a comment stand before them. A plugin goes by its folder's name, which is its name in the directory of plugins
 //! and in advisories; the name in the comment is for people.
 
-use super::entries::{Entries, Entry};
+use super::listing::{Entry, Listing};
 use super::parsed::{Parsed, ReadError};
 use super::reader::{Made, Needs, PackageReader, Pattern, base_name, folder};
 use super::text::{Lines, decoded};
@@ -57,20 +57,20 @@ fn slug(path: &[u8]) -> Option<&[u8]> {
 /// Reads the comment of a plugin's main file; other files of plugins have none.
 pub(super) fn parse_plugin(slug: &[u8], content: &[u8]) -> Parsed {
     let text = decoded(&content[..content.len().min(HEADER_BYTES)]);
-    let mut entries = Entries::new(Evidence::Installed);
+    let mut listing = Listing::new(Evidence::Installed);
     let (name, _) = field(&text, "Plugin Name");
     let (version, line) = field(&text, "Version");
     if name.is_empty() {
         return Parsed::default();
     }
     let slug = String::from_utf8_lossy(slug);
-    if let Some(one) = entries.add(Entry::new(&WORDPRESS, &slug, version).on_line(line)) {
+    if let Some(one) = listing.merge(Entry::new(&WORDPRESS, &slug, version).on_line(line)) {
         let some =
             |name: &str| Some(field(&text, name).0.to_owned()).filter(|text| !text.is_empty());
         one.package.licenses.extend(some("License"));
         one.package.vendor = some("Author");
     }
-    entries.finish()
+    listing.finish()
 }
 
 /// The first value of a field, and its line.

@@ -7,10 +7,10 @@
 
 use super::graph::{Graph, Manifests};
 use super::manifest::{Manifest, manifest_in};
-use crate::inventory::listing::{Listing, beside};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
 use crate::inventory::reader::{
-    Made, Needs, Others, PackageReader, Pattern, Related, base_name, folder,
+    Made, Needs, Others, PackageReader, Pattern, Related, base_name, beside, folder,
 };
 use crate::inventory::text::{Lines, decoded};
 use crate::packages::{CARGO, Evidence, Origin, OriginKind, Package};
@@ -149,7 +149,7 @@ pub fn parse_cargo_lock(content: &[u8]) -> Parsed {
         lock.take(&mut listing, text.get(place.start..), place.line);
     }
     let graph = lock.graph();
-    graph.relate(listing.packages_mut(), &Manifests::default());
+    graph.relate(&mut listing.packages, &Manifests::default());
     let mut parsed = listing.finish();
     if !parsed.packages.is_empty() {
         parsed.notes = Some(Notes::new(graph));
@@ -175,7 +175,7 @@ impl Lock {
             .filter(|text| text.len() <= TABLE_LIMIT)
             .and_then(|text| toml::from_str::<Table>(text).ok());
         let Some(table) = table else {
-            listing.warn(|| {
+            listing.warnings.push(|| {
                 format!("line {line}: a package without name and version, or a damaged one")
             });
             return;

@@ -4,7 +4,7 @@
 //! begin with a blank. A constraint is a name, behind `any.`, `setup.` or `NAME:setup.` where it holds beyond the
 //! project's own needs, and a range of versions, a flag (`+fast`) or a state (`installed`).
 
-use crate::inventory::entries::{Entries, Entry};
+use crate::inventory::listing::{Entry, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{Lines, decoded};
@@ -41,7 +41,7 @@ impl PackageReader for CabalFreeze {
 /// development.
 pub(in crate::inventory) fn parse_cabal_freeze(content: &[u8]) -> Parsed {
     let text = decoded(content);
-    let mut entries = Entries::new(Evidence::Lockfile);
+    let mut listing = Listing::new(Evidence::Lockfile);
     let mut is_constraints = false;
     for line in Lines::new(text.as_bytes()) {
         let line_text = String::from_utf8_lossy(line.bytes);
@@ -67,11 +67,11 @@ pub(in crate::inventory) fn parse_cabal_freeze(content: &[u8]) -> Parsed {
                 let entry = Entry::new(&HACKAGE, name, version)
                     .on_line(Some(line.number))
                     .dev(is_setup);
-                entries.add(entry);
+                listing.merge(entry);
             }
         }
     }
-    entries.finish()
+    listing.finish()
 }
 
 /// `any.name ==1.2`: whether it is for setting up alone, the name and the version.

@@ -2,7 +2,7 @@
 //!
 //! Format: <https://docs.haskellstack.org/en/stable/topics/lock_files/>. The packages of the snapshot itself are not in it.
 
-use crate::inventory::entries::{Entries, Entry};
+use crate::inventory::listing::{Entry, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, decoded};
@@ -89,7 +89,7 @@ pub(in crate::inventory) fn parse_stack_lock(content: &[u8]) -> Result<Parsed, R
             }
         })?;
     let lines = LineNumbers::new(&text);
-    let mut entries = Entries::new(Evidence::Lockfile);
+    let mut listing = Listing::new(Evidence::Lockfile);
     for locked in document.packages.into_iter().flatten() {
         let Some(completed) = locked.completed else {
             continue;
@@ -105,7 +105,7 @@ pub(in crate::inventory) fn parse_stack_lock(content: &[u8]) -> Result<Parsed, R
         let line = Some(line)
             .filter(|line| *line > 0)
             .or_else(|| lines.of(name));
-        let Some(one) = entries.add(Entry::new(&HACKAGE, name, version).on_line(line)) else {
+        let Some(one) = listing.merge(Entry::new(&HACKAGE, name, version).on_line(line)) else {
             continue;
         };
         one.package.subpath.clone_from(&completed.subdir);
@@ -118,7 +118,7 @@ pub(in crate::inventory) fn parse_stack_lock(content: &[u8]) -> Result<Parsed, R
             Origin::of_address(&address).or_else(|| Origin::new(OriginKind::Path, &address))
         });
     }
-    Ok(entries.finish())
+    Ok(listing.finish())
 }
 
 /// `name` and `version` of `name-version@sha256:…,size` or `name-version@rev:1`.

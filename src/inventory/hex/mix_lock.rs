@@ -6,9 +6,11 @@
 
 use super::mix_exs::Project;
 use super::term::{Term, blanks, term};
-use crate::inventory::listing::{Listing, beside};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
-use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related, base_name};
+use crate::inventory::reader::{
+    Made, Needs, Others, PackageReader, Pattern, Related, base_name, beside,
+};
 use crate::inventory::text::{LineNumbers, decoded};
 use crate::packages::{Evidence, HEX, Origin, OriginKind, Package, Relation};
 use hashbrown::HashMap;
@@ -85,7 +87,9 @@ pub fn parse_mix_lock(content: &[u8]) -> Parsed {
             break;
         }
         if left == 0 {
-            listing.warn(|| format!("what comes after {TERM_LIMIT} terms was not read"));
+            listing
+                .warnings
+                .push(|| format!("what comes after {TERM_LIMIT} terms was not read"));
             break;
         }
         let entry = rest;
@@ -97,7 +101,9 @@ pub fn parse_mix_lock(content: &[u8]) -> Parsed {
             take(&mut listing, &mut lock, &application, &locked, line);
             rest = after;
         } else {
-            listing.warn(|| format!("line {} is not understood", line.unwrap_or_default()));
+            listing
+                .warnings
+                .push(|| format!("line {} is not understood", line.unwrap_or_default()));
             // A damaged entry ends with its line, as Mix writes one a line.
             left = left.saturating_sub(1);
             rest = entry.split_once('\n').map_or("", |(_, after)| after);
@@ -126,7 +132,7 @@ fn take(
         _ => (None, Vec::new()),
     };
     let Some(package) = package else {
-        listing.warn(|| {
+        listing.warnings.push(|| {
             format!(
                 "line {}: a source of another kind",
                 line.unwrap_or_default()

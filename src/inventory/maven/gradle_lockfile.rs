@@ -5,9 +5,10 @@
 //! own in `gradle/dependency-locks/`, without the last part. `empty=` lists configurations that have no dependencies.
 
 use super::coordinates;
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern, base_name, folder};
-use crate::inventory::text::{Lines, PACKAGE_LIMIT, Warnings, decoded, shown};
+use crate::inventory::text::{Lines, decoded, shown};
 use crate::packages::Evidence;
 
 /// Lockfiles of Gradle.
@@ -53,8 +54,7 @@ fn is_for_development(configuration: &str) -> bool {
 /// The packages of a lockfile; its name tells what they are for.
 pub fn parse_gradle_lockfile(path: &[u8], content: &[u8]) -> Parsed {
     let text = decoded(content);
-    let mut warnings = Warnings::default();
-    let mut packages = Vec::new();
+    let mut listing = Listing::new(Evidence::Lockfile);
     let name = base_name(path);
     let stem = name.strip_suffix(b".lockfile").unwrap_or(name);
     let is_single = is_of_one_configuration(path);
@@ -66,12 +66,8 @@ pub fn parse_gradle_lockfile(path: &[u8], content: &[u8]) -> Parsed {
         if entry.is_empty() || entry.starts_with(b"#") || entry.starts_with(b"empty=") {
             continue;
         }
-        if packages.len() >= PACKAGE_LIMIT {
-            warnings.push(|| format!("packages after the first {PACKAGE_LIMIT} are left out"));
-            break;
-        }
         let Some((package, configurations)) = parsed(entry) else {
-            warnings.push(|| {
+            listing.warnings.push(|| {
                 format!(
                     "line {} is no locked dependency: `{}`",
                     line.number,
@@ -89,13 +85,9 @@ pub fn parse_gradle_lockfile(path: &[u8], content: &[u8]) -> Parsed {
             .peekable();
         one.dev =
             builds || configurations.peek().is_some() && configurations.all(is_for_development);
-        packages.push(one);
+        listing.push(one);
     }
-    Parsed {
-        packages,
-        warnings: warnings.finish(),
-        notes: None,
-    }
+    listing.finish()
 }
 
 /// The package of a line, and its configurations.

@@ -17,9 +17,10 @@ mod manifest;
 
 use super::archive::{Archive, ArchiveError, Data, Entry, inflate};
 use super::pom::{self, Pom};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
-use crate::inventory::text::{PACKAGE_LIMIT, Warnings, decoded, shown};
+use crate::inventory::text::{decoded, shown};
 use crate::packages::{Evidence, MAVEN, Package};
 use entries::{ENTRIES_LIMIT, EXTENSIONS, Found, coordinates_of, maven_folder, plain_path};
 use flate2::Decompress;
@@ -93,8 +94,7 @@ pub fn parse_jar(path: &[u8], content: &[u8]) -> Result<Parsed, ReadError> {
         }
     };
     let mut walk = Walk {
-        packages: Vec::new(),
-        warnings: Warnings::default(),
+        listing: Listing::new(Evidence::PomProperties),
         inflater: Decompress::new(false),
         held: 0,
         spare: Vec::new(),
@@ -102,16 +102,11 @@ pub fn parse_jar(path: &[u8], content: &[u8]) -> Result<Parsed, ReadError> {
         is_spent: false,
     };
     walk.archive(&archive, &String::from_utf8_lossy(path), None, 0);
-    Ok(Parsed {
-        packages: walk.packages,
-        warnings: walk.warnings.finish(),
-        notes: None,
-    })
+    Ok(walk.listing.finish())
 }
 
 struct Walk {
-    packages: Vec<InstalledPackage>,
-    warnings: Warnings,
+    listing: Listing,
     inflater: Decompress,
     /// Bytes of archives that are held inflated.
     held: usize,
@@ -203,14 +198,9 @@ impl Walk {
     }
 
     fn push(&mut self, package: Package, evidence: Evidence, at: At<'_>) {
-        if self.packages.len() >= PACKAGE_LIMIT {
-            self.warnings
-                .push(|| format!("packages after the first {PACKAGE_LIMIT} are left out"));
-            return;
-        }
         let mut one = InstalledPackage::new(package, evidence);
         one.inner = at.inner.map(str::to_owned);
-        self.packages.push(one);
+        self.listing.push(one);
     }
 
     /// What Maven packed in: coordinates, and licences where the `pom.xml` beside them names some.
@@ -397,7 +387,7 @@ impl Walk {
             _ => {
                 self.is_spent = true;
                 self.budget = 0;
-                self.warnings.push(|| {
+                self.listing.warnings.push(|| {
                     "was not read any further: what is packed in it is far larger than the file"
                         .to_owned()
                 });
@@ -419,7 +409,7 @@ impl Walk {
     }
 
     fn warn(&mut self, at: impl std::fmt::Display, text: &str) {
-        self.warnings.push(|| format!("{at}{text}"));
+        self.listing.warnings.push(|| format!("{at}{text}"));
     }
 }
 

@@ -1,9 +1,11 @@
 //! `build.sbt.lock`, written by sbt-dependency-lock (<https://stringbean.github.io/sbt-dependency-lock/file-formats/>).
 
 use super::coordinates;
+use crate::inventory::json;
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
-use crate::inventory::text::{LineNumbers, PACKAGE_LIMIT, Warnings, decoded, shown};
+use crate::inventory::text::{LineNumbers, decoded, shown};
 use crate::packages::Evidence;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -57,23 +59,10 @@ pub fn parse_sbt_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         return Ok(Parsed::default());
     }
     let lines = LineNumbers::new(&text);
-    let lock: Lock<'_> = serde_json::from_str(&text).map_err(|error| {
-        let before = text
-            .split_inclusive('\n')
-            .take(error.line().saturating_sub(1));
-        let offset = before.map(str::len).sum::<usize>() + error.column();
-        ReadError::Damaged {
-            what: format!("is no lockfile of sbt: {error}"),
-            offset: offset as u64,
-        }
-    })?;
-    let mut warnings = Warnings::default();
-    let mut packages = Vec::new();
+    let lock: Lock<'_> =
+        serde_json::from_str(&text).map_err(|error| json::damaged(&text, &error))?;
+    let mut listing = Listing::new(Evidence::Lockfile);
     for raw in lock.dependencies {
-        if packages.len() >= PACKAGE_LIMIT {
-            warnings.push(|| format!("packages after the first {PACKAGE_LIMIT} are left out"));
-            break;
-        }
         let line = lines.of(raw.get());
         let Some((package, configurations)) =
             serde_json::from_str(raw.get())
@@ -83,7 +72,7 @@ pub fn parse_sbt_lock(content: &[u8]) -> Result<Parsed, ReadError> {
                     Some((package, one.configurations))
                 })
         else {
-            warnings.push(|| {
+            listing.warnings.push(|| {
                 let line = line.unwrap_or_default();
                 format!(
                     "the dependency on line {line} is none: `{}`",
@@ -102,13 +91,9 @@ pub fn parse_sbt_lock(content: &[u8]) -> Result<Parsed, ReadError> {
             )
         };
         one.dev = !configurations.is_empty() && !configurations.iter().any(ships);
-        packages.push(one);
+        listing.push(one);
     }
-    Ok(Parsed {
-        packages,
-        warnings: warnings.finish(),
-        notes: None,
-    })
+    Ok(listing.finish())
 }
 
 #[cfg(test)]

@@ -17,9 +17,11 @@
 use super::graph::{EDGE_LIMIT, Graph, mark};
 use super::lenient::{Each, Fields, Fill, Key, Lenient, Pairs, Text, TextOrFields};
 use super::{
-    Details, Listing, address_as_version, has_extension, is_folder, is_in_node_modules, is_named,
-    origin, parted, registry_file,
+    address_as_version, has_extension, is_folder, is_in_node_modules, is_named, origin, package,
+    parted, registry_file,
 };
+use crate::inventory::json;
+use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, PACKAGE_LIMIT, decoded};
@@ -94,7 +96,7 @@ pub fn parse_bun_lock(content: &[u8]) -> Result<Parsed, ReadError> {
     let outcome = Fill(&mut lockfile)
         .deserialize(&mut json)
         .and_then(|()| json.end());
-    let damage = outcome.err().map(|error| super::damage(&text, &error));
+    let damage = outcome.err().map(|error| json::damaged(&text, &error));
     if let Some(damage) = &damage
         && lockfile.packages.is_empty()
     {
@@ -349,7 +351,7 @@ impl Lockfile<'_> {
                 origin: Origin::new(OriginKind::Path, folder),
                 ..Details::default()
             };
-            listing.add(name, member.version.as_str(), details);
+            listing.merge_at(package(name, member.version.as_str(), details));
         }
         for (node, (key, entry)) in (0..).zip(&self.packages) {
             let (name, reference) = parted(&entry.identity);
@@ -372,7 +374,7 @@ impl Lockfile<'_> {
                 origin,
                 ..Details::default()
             };
-            if let Some(at) = listing.add(&name, &version, details) {
+            if let Some(at) = listing.merge_at(package(&name, &version, details)) {
                 places.push((node, at));
             }
         }

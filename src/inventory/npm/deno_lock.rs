@@ -9,7 +9,9 @@
 //! a version, and is left out. deno does not tell what is for development from the rest.
 
 use super::lenient::{Each, Fields, Fill, Key, Lenient, Pairs, Text};
-use super::{Details, Listing, is_in_node_modules, origin, parted};
+use super::{is_in_node_modules, origin, package, parted};
+use crate::inventory::json;
+use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, PACKAGE_LIMIT, decoded};
@@ -59,7 +61,7 @@ pub fn parse_deno_lock(content: &[u8]) -> Result<Parsed, ReadError> {
     let outcome = Fill(&mut lockfile)
         .deserialize(&mut json)
         .and_then(|()| json.end());
-    let damage = outcome.err().map(|error| super::damage(&text, &error));
+    let damage = outcome.err().map(|error| json::damaged(&text, &error));
     if let Some(damage) = &damage
         && lockfile.npm.entries.is_empty()
         && lockfile.jsr.is_empty()
@@ -197,7 +199,7 @@ impl Lockfile<'_> {
                 origin: origin(entry.tarball.as_str(), name),
                 ..Details::default()
             };
-            if let Some(at) = listing.add(name, version, details) {
+            if let Some(at) = listing.merge_at(package(name, version, details)) {
                 places.insert(format!("npm:{identity}"), at);
             }
         }
@@ -212,7 +214,7 @@ impl Lockfile<'_> {
                 ..Details::default()
             };
             let name = format!("@jsr/{}__{}", plain.0, plain.1);
-            if let Some(at) = listing.add(&name, version, details) {
+            if let Some(at) = listing.merge_at(package(&name, version, details)) {
                 places.insert(format!("jsr:{identity}"), at);
             }
         }

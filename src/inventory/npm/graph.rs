@@ -1,6 +1,6 @@
 //! Who needs whom: which packages a project only has for its developers, where a lockfile does not say so itself.
 
-use super::stronger;
+use crate::inventory::listing::stronger;
 use crate::inventory::parsed::InstalledPackage;
 use crate::packages::Relation;
 

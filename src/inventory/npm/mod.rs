@@ -1,8 +1,8 @@
 //! Packages of the npm world: what each of its package managers writes down, and what lies in `node_modules`.
 //!
 //! A package is known by the name that it gives itself. The name under which a project installs it may be another one
-//! (`npm:` aliases), and so may the folder. What several readers need of this is here: [`Listing`] takes packages in, each name and
-//! version once a file, and [`origin`] tells where a tarball's address leads.
+//! (`npm:` aliases), and so may the folder. What several readers need of this is here; [`origin`] tells where a tarball's
+//! address leads.
 
 mod bun_lock;
 mod deno_lock;
@@ -26,16 +26,11 @@ pub use pnpm_lock::parse_pnpm_lock;
 pub(super) use yarn_lock::YarnLock;
 pub use yarn_lock::parse_yarn_lock;
 
-use super::parsed::{InstalledPackage, Parsed, ReadError};
+use super::listing::{Details, Entry};
+use super::parsed::ReadError;
 use super::reader::{base_name, folder};
-use super::text::{PACKAGE_LIMIT, Warnings, shown};
-use crate::packages::{Evidence, NPM, Origin, OriginKind, Package, Relation};
-use hashbrown::{DefaultHashBuilder, HashTable};
+use crate::packages::{NPM, Origin, OriginKind};
 use std::borrow::Cow;
-use std::hash::BuildHasher;
-
-/// Bytes of the longest name or version that is kept. npm's own limit for both is 256 or less.
-const WORD_LIMIT: usize = 1024;
 
 /// What a `package.json` asks for, kept for the lockfile beside it, which does not say what is for development only.
 #[derive(Debug, Default)]
@@ -48,142 +43,14 @@ pub(super) struct Manifest {
     pub(super) workspaces: Vec<String>,
 }
 
-/// What is known of a package beside its name and version.
-#[derive(Default)]
-struct Details {
-    line: Option<u32>,
-    dev: bool,
-    relation: Option<Relation>,
-    origin: Option<Origin>,
-    licenses: Vec<String>,
-}
-
-/// The packages of one file. Each name and version is listed once, with what all of its entries say together.
-struct Listing {
-    packages: Vec<InstalledPackage>,
-    known: HashTable<usize>,
-    hasher: DefaultHashBuilder,
-    warnings: Warnings,
-    evidence: Evidence,
-    left_out: usize,
-}
-
-impl Listing {
-    fn new(evidence: Evidence) -> Self {
-        Self {
-            packages: Vec::new(),
-            known: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-            warnings: Warnings::default(),
-            evidence,
-            left_out: 0,
-        }
+/// An entry of a file, with its name and version as they stand there.
+fn package<'a>(name: &'a str, version: &'a str, details: Details) -> Entry<'a> {
+    Entry {
+        kind: &NPM,
+        name,
+        version,
+        details,
     }
-
-    /// Takes a package in and says at which place of the list it is; nothing where its name or version is none.
-    ///
-    /// What is listed twice is for development only where both entries say so, and asked for where one of them is.
-    fn add(&mut self, name: &str, version: &str, details: Details) -> Option<usize> {
-        if !is_word(name) || !is_word(version) {
-            if !name.is_empty() && !version.is_empty() {
-                self.warnings.push(|| illegal(name, version, details.line));
-            }
-            return None;
-        }
-        let hash = self.hasher.hash_one((name, version));
-        let packages = &self.packages;
-        let same = |at: &usize| {
-            packages
-                .get(*at)
-                .is_some_and(|one| one.package.name == name && one.package.version == version)
-        };
-        if let Some(&at) = self.known.find(hash, same) {
-            if let Some(one) = self.packages.get_mut(at) {
-                one.dev &= details.dev;
-                one.relation = stronger(one.relation, details.relation);
-                if one.package.origin.is_none() {
-                    one.package.origin = details.origin;
-                }
-                if one.package.licenses.is_empty() {
-                    one.package.licenses = details.licenses;
-                }
-            }
-            return Some(at);
-        }
-        if self.packages.len() >= PACKAGE_LIMIT {
-            self.left_out += 1;
-            return None;
-        }
-        let at = self.packages.len();
-        let mut package = Package::new(&NPM, name, version);
-        package.origin = details.origin;
-        package.licenses = details.licenses;
-        let mut one = InstalledPackage::new(package, self.evidence);
-        one.line = details.line;
-        one.dev = details.dev;
-        one.relation = details.relation;
-        self.packages.push(one);
-        let (hasher, packages) = (&self.hasher, &self.packages);
-        self.known.insert_unique(hash, at, |at| {
-            packages.get(*at).map_or(0, |one| {
-                hasher.hash_one((one.package.name.as_str(), one.package.version.as_str()))
-            })
-        });
-        Some(at)
-    }
-
-    /// Says how a package came to be a dependency, where something stronger is not known yet.
-    fn relate(&mut self, at: usize, relation: Relation) {
-        if let Some(one) = self.packages.get_mut(at) {
-            one.relation = stronger(one.relation, Some(relation));
-        }
-    }
-
-    /// Says of every package of which nothing is known how it came to be a dependency.
-    fn relate_others(&mut self, relation: Relation) {
-        for one in &mut self.packages {
-            one.relation = one.relation.or(Some(relation));
-        }
-    }
-
-    fn finish(mut self) -> Parsed {
-        if self.left_out > 0 {
-            let left_out = self.left_out;
-            self.warnings.push(|| {
-                format!("{left_out} packages past the first {PACKAGE_LIMIT} were left out")
-            });
-        }
-        Parsed {
-            packages: self.packages,
-            warnings: self.warnings.finish(),
-            notes: None,
-        }
-    }
-}
-
-fn illegal(name: &str, version: &str, line: Option<u32>) -> String {
-    let place = line.map_or_else(String::new, |line| format!(" on line {line}"));
-    format!(
-        "the entry {}@{}{place} was left out: its name or version is none",
-        shown(name.as_bytes()),
-        shown(version.as_bytes())
-    )
-}
-
-/// The project itself before what it names, and that before what came along.
-fn stronger(a: Option<Relation>, b: Option<Relation>) -> Option<Relation> {
-    let weight = |relation: &Option<Relation>| match relation {
-        Some(Relation::Root) => 3,
-        Some(Relation::Direct) => 2,
-        Some(Relation::Transitive) => 1,
-        None => 0,
-    };
-    if weight(&b) > weight(&a) { b } else { a }
-}
-
-/// Whether a text can be a name or a version.
-fn is_word(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= WORD_LIMIT && !text.chars().any(char::is_control)
 }
 
 /// A tarball as registries have them: `<registry>/<name>/-/<file>-<version>.tgz`.
@@ -301,14 +168,6 @@ fn name_of_folder(path: &str) -> &str {
     }
 }
 
-/// The path of `name` in the folder of the file at `path`.
-fn beside(path: &[u8], name: &[u8]) -> Vec<u8> {
-    match folder(path) {
-        b"" => name.to_vec(),
-        folder => [folder, b"/", name].concat(),
-    }
-}
-
 /// Where Debian puts the packages of node.
 const DEBIAN_FOLDERS: [&[u8]; 2] = [b"usr/share/nodejs/", b"usr/lib/nodejs/"];
 
@@ -321,23 +180,6 @@ fn is_in_node_modules(path: &[u8]) -> bool {
         || folder(path)
             .split(|byte| *byte == b'/')
             .any(|part| part == b"node_modules")
-}
-
-/// A JSON text that cannot be read on.
-fn damage(text: &str, error: &serde_json::Error) -> ReadError {
-    let before = text
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1));
-    let offset = before.map(str::len).sum::<usize>() + error.column();
-    let what = if error.is_eof() {
-        "the file breaks off".to_owned()
-    } else {
-        "is no JSON that can be read on".to_owned()
-    };
-    ReadError::Damaged {
-        what,
-        offset: offset as u64,
-    }
 }
 
 /// The warning for a file of which only the beginning could be read.
@@ -416,33 +258,5 @@ mod tests {
         ] {
             assert_eq!(name_of_folder(path), name);
         }
-    }
-
-    #[test]
-    fn one_package_is_listed_once() {
-        let mut listing = Listing::new(Evidence::Lockfile);
-        let details = |line, dev, relation| Details {
-            line: Some(line),
-            dev,
-            relation,
-            ..Details::default()
-        };
-        let first = listing.add("x", "1.0.0", details(1, true, None));
-        let other = listing.add("x", "1.0.1", details(2, true, None));
-        let again = listing.add("x", "1.0.0", details(3, false, Some(Relation::Direct)));
-        assert_eq!((first, other, again), (Some(0), Some(1), Some(0)));
-        assert_eq!(listing.add("", "1.0.0", Details::default()), None);
-        assert_eq!(
-            listing.add("a\u{1b}[31m", "1.0.0", Details::default()),
-            None
-        );
-        let parsed = listing.finish();
-        let one = &parsed.packages[0];
-        assert_eq!(
-            (one.line, one.dev, one.relation),
-            (Some(1), false, Some(Relation::Direct))
-        );
-        assert!(parsed.packages[1].dev);
-        assert_eq!(parsed.warnings.len(), 1);
     }
 }

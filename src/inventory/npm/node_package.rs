@@ -7,9 +7,11 @@
 //! a name and a version, as code that was copied into a package looks the same, but it counts as what somebody wrote.
 
 use super::lenient::{Fields, Fill, Key, Licenses, Pairs, Text};
-use super::{DEBIAN_FOLDERS, Details, Listing, Manifest, beside, origin};
+use super::{DEBIAN_FOLDERS, Manifest, origin, package};
+use crate::inventory::json;
+use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
-use crate::inventory::reader::{Made, Needs, PackageReader, Pattern, Related, folder};
+use crate::inventory::reader::{Made, Needs, PackageReader, Pattern, Related, beside, folder};
 use crate::inventory::text::{LineNumbers, decoded};
 use crate::packages::{Evidence, Relation};
 use serde::de::{DeserializeSeed, MapAccess};
@@ -156,7 +158,7 @@ pub fn parse_package_json(path: &[u8], content: &[u8]) -> Result<Parsed, ReadErr
         return match place {
             // Packages carry broken files along, to test with them.
             Place::Inside => Ok(Parsed::default()),
-            Place::Installed(_) | Place::Project => Err(super::damage(&text, &error)),
+            Place::Installed(_) | Place::Project => Err(json::damaged(&text, &error)),
         };
     }
     let evidence = match place {
@@ -183,7 +185,7 @@ pub fn parse_package_json(path: &[u8], content: &[u8]) -> Result<Parsed, ReadErr
         origin: origin(described.resolved.as_str(), name),
         licenses: licenses.0,
     };
-    listing.add(name, described.version.as_str(), details);
+    listing.merge_at(package(name, described.version.as_str(), details));
     let mut parsed = listing.finish();
     if place == Place::Project {
         parsed.notes = manifest(

@@ -11,11 +11,15 @@
 
 use super::lenient::{Each, Fields, Fill, Flag, Key, Lenient, Licenses, Pairs, Text};
 use super::{
-    Details, Listing, Manifest, address_as_version, beside, is_folder, is_in_node_modules,
-    is_named, name_of_folder, origin, parted, registry_file, stronger,
+    Manifest, address_as_version, is_folder, is_in_node_modules, is_named, name_of_folder, origin,
+    package, parted, registry_file,
 };
+use crate::inventory::json;
+use crate::inventory::listing::{Details, Listing, stronger};
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
-use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related, folder};
+use crate::inventory::reader::{
+    Made, Needs, Others, PackageReader, Pattern, Related, beside, folder,
+};
 use crate::inventory::text::{LineNumbers, decoded};
 use crate::packages::{Evidence, Origin, OriginKind, Relation};
 use serde::de::{DeserializeSeed, MapAccess};
@@ -119,7 +123,7 @@ pub fn parse_package_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         .deserialize(&mut json)
         .and_then(|()| json.end());
     if let Err(error) = outcome {
-        let damage = super::damage(&text, &error);
+        let damage = json::damaged(&text, &error);
         if lockfile.is_empty() {
             return Err(damage);
         }
@@ -278,7 +282,7 @@ impl<'de, 'l> Lockfile<'de, 'l> {
             origin,
             licenses: entry.licenses.0,
         };
-        if let Some(at) = self.flat.add(name, version, details) {
+        if let Some(at) = self.flat.merge_at(package(name, version, details)) {
             self.places.insert(folder, Place::Package(at));
         }
     }
@@ -316,7 +320,7 @@ impl<'de, 'l> Lockfile<'de, 'l> {
                     line: self.name.0.as_deref().and_then(|name| self.lines.of(name)),
                     ..Details::default()
                 };
-                nested.add(self.name.as_str(), self.version.as_str(), root);
+                nested.merge_at(package(self.name.as_str(), self.version.as_str(), root));
             }
             let mut parsed = nested.finish();
             parsed.warnings.extend(warnings);
@@ -379,21 +383,22 @@ impl<'de> Fields<'de> for Nested<'_, 'de> {
         let version = version.as_str();
         let at = if let Some((real, version)) = version.strip_prefix("npm:").map(parted) {
             details.origin = origin(resolved.as_str(), real);
-            self.listing.add(real, version, details)
+            self.listing.merge_at(package(real, version, details))
         } else if is_folder(version) {
             // A folder of the project, which has a `package.json`.
             None
         } else if let Some(file) = registry_file(version) {
             details.origin = origin(version, &file.name);
-            self.listing.add(&file.name, file.version, details)
+            self.listing
+                .merge_at(package(&file.name, file.version, details))
         } else if version.contains([':', '/']) {
             // A version holds neither: this is an address, and what version lies there nobody has written down.
             details.origin = Origin::of_address(version);
             self.listing
-                .add(&name.0, &address_as_version(version), details)
+                .merge_at(package(&name.0, &address_as_version(version), details))
         } else {
             details.origin = origin(resolved.as_str(), &name.0);
-            self.listing.add(&name.0, version, details)
+            self.listing.merge_at(package(&name.0, version, details))
         };
         if let (Some(own), Some(at)) = (&mut self.own, at) {
             own.insert(name.0.to_string(), at);

@@ -15,7 +15,8 @@
 
 use super::graph::{EDGE_LIMIT, Graph, mark};
 use super::lenient::{Each, Fields, Fill, Flag, Key, Lenient, Text, Versioned};
-use super::{Details, Listing, is_in_node_modules, is_named, origin};
+use super::{is_in_node_modules, is_named, origin, package};
+use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern, folder};
 use crate::inventory::text::{LineNumbers, PACKAGE_LIMIT, decoded, shown};
@@ -324,7 +325,7 @@ impl Lockfile<'_> {
                 origin: entry.resolution.0.origin(name),
                 licenses: Vec::new(),
             };
-            if let Some(at) = listing.add(name, version, details) {
+            if let Some(at) = listing.merge_at(package(name, version, details)) {
                 places.push((node, at));
                 by_key.insert(&**key, at);
             }

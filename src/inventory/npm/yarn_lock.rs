@@ -18,11 +18,10 @@
 mod resolved;
 mod syml;
 
-use super::{
-    Details, Listing, Manifest, beside, is_in_node_modules, origin, parted, registry_file,
-};
+use super::{Manifest, is_in_node_modules, origin, package, parted, registry_file};
+use crate::inventory::listing::{Details, Listing};
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
-use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related};
+use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related, beside};
 use crate::inventory::text::{PACKAGE_LIMIT, decoded, shown};
 use crate::packages::{Evidence, Origin};
 use resolved::{Resolved, Roots};
@@ -137,7 +136,7 @@ pub fn parse_yarn_lock(content: &[u8]) -> Parsed {
             }
             Kind::Member(_) | Kind::Local => {}
             Kind::Package(name, details) if is_entry => {
-                if let Some(at) = listing.add(&name, &entry.version, details) {
+                if let Some(at) = listing.merge_at(package(&name, &entry.version, details)) {
                     resolved.place(node, at);
                 }
             }

@@ -6,8 +6,8 @@
 //! (`System.Net.Http/4.3.0` in most applications), what is listed is not what runs.
 
 use super::WRITTEN_LIMIT;
-use crate::inventory::entries::{Entries, Entry};
 use crate::inventory::json::{self, Members};
+use crate::inventory::listing::{Entry, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, decoded};
@@ -60,7 +60,7 @@ pub(in crate::inventory) fn parse_deps_json(content: &[u8]) -> Result<Parsed, Re
     };
     let lines = LineNumbers::new(&text);
     let target = Target::of(&document, &targets);
-    let mut entries = Entries::new(Evidence::Installed);
+    let mut listing = Listing::new(Evidence::Installed);
     for (key, value) in libraries.0 {
         let kind = Members::of(value).unwrap_or_default().text("type");
         if !KINDS.iter().any(|known| known.eq_ignore_ascii_case(&kind)) {
@@ -86,9 +86,9 @@ pub(in crate::inventory) fn parse_deps_json(content: &[u8]) -> Result<Parsed, Re
             Some(Relation::Transitive)
         };
         let entry = Entry::new(&NUGET, name, version);
-        entries.add(entry.on_line(lines.of(value.get())).related(relation));
+        listing.merge(entry.on_line(lines.of(value.get())).related(relation));
     }
-    Ok(entries.finish())
+    Ok(listing.finish())
 }
 
 /// The target that runs.

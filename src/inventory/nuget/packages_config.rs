@@ -1,7 +1,7 @@
 //! `packages.config`: every package of a project with its version, those of dependencies among them.
 
 use super::MANIFEST_LIMIT;
-use crate::inventory::entries::{Entries, Entry};
+use crate::inventory::listing::{Entry, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::decoded;
@@ -36,18 +36,18 @@ pub(in crate::inventory) fn parse_packages_config(content: &[u8]) -> Parsed {
     let Some(root) = root.filter(|root| root.name == "packages") else {
         return Parsed::default();
     };
-    let mut entries = Entries::new(Evidence::Lockfile);
+    let mut listing = Listing::new(Evidence::Lockfile);
     for package in root.all("package") {
         let value = |name| package.attribute(name).unwrap_or_default();
         let entry = Entry::new(&NUGET, value("id"), value("version"))
             .on_line(Some(package.line))
             .dev(value("developmentDependency").eq_ignore_ascii_case("true"));
-        entries.add(entry);
+        listing.merge(entry);
     }
     if let Some(damage) = damage {
-        entries.warnings.push(|| damage);
+        listing.warnings.push(|| damage);
     }
-    entries.finish()
+    listing.finish()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! `packages.lock.json`: for each target framework every package with the version that was resolved.
 
 use super::WRITTEN_LIMIT;
-use crate::inventory::entries::{Entries, Entry, place};
 use crate::inventory::json::{self, Members};
+use crate::inventory::listing::{Entry, Listing, place};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, decoded, shown};
@@ -46,12 +46,12 @@ pub(in crate::inventory) fn parse_packages_lock(content: &[u8]) -> Result<Parsed
         return Ok(Parsed::default());
     };
     let lines = LineNumbers::new(&text);
-    let mut entries = Entries::new(Evidence::Lockfile);
+    let mut listing = Listing::new(Evidence::Lockfile);
     for (_, framework) in document.members("dependencies").0 {
         for (name, value) in Members::of(framework).unwrap_or_default().0 {
             let line = lines.of(value.get());
             let Some(locked) = json::value::<Locked>(value) else {
-                entries.warnings.push(|| {
+                listing.warnings.push(|| {
                     format!(
                         "{}package {} is left out, its entry is damaged",
                         place(line),
@@ -70,10 +70,10 @@ pub(in crate::inventory) fn parse_packages_lock(content: &[u8]) -> Result<Parsed
             };
             let version = locked.resolved.unwrap_or_default();
             let entry = Entry::new(&NUGET, &name, &version);
-            entries.add(entry.on_line(line).related(relation));
+            listing.merge(entry.on_line(line).related(relation));
         }
     }
-    Ok(entries.finish())
+    Ok(listing.finish())
 }
 
 #[cfg(test)]

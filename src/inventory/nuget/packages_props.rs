@@ -6,7 +6,7 @@
 //! may hold is given.
 
 use super::MANIFEST_LIMIT;
-use crate::inventory::entries::{Entries, Entry, place};
+use crate::inventory::listing::{Entry, Listing, place};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{decoded, shown};
@@ -54,19 +54,19 @@ pub(in crate::inventory) fn parse_packages_props(content: &[u8]) -> Parsed {
     };
     let mut reading = Reading {
         properties: HashMap::new(),
-        entries: Entries::new(Evidence::Manifest),
+        listing: Listing::new(Evidence::Manifest),
     };
     reading.group(&root);
     if let Some(damage) = damage {
-        reading.entries.warnings.push(|| damage);
+        reading.listing.warnings.push(|| damage);
     }
-    reading.entries.finish()
+    reading.listing.finish()
 }
 
 struct Reading {
     /// By name in lower case: MSBuild's names know no case.
     properties: HashMap<String, String>,
-    entries: Entries,
+    listing: Listing,
 }
 
 impl Reading {
@@ -123,7 +123,7 @@ impl Reading {
         }
         let line = Some(item.line);
         let (Some(names), Some(version)) = (self.value(names), self.value(version)) else {
-            self.entries.warnings.push(|| {
+            self.listing.warnings.push(|| {
                 let name = shown(names.as_bytes());
                 let version = shown(version.as_bytes());
                 format!(
@@ -142,7 +142,7 @@ impl Reading {
                 .on_line(line)
                 .dev(dev)
                 .related(direct.then_some(Relation::Direct));
-            self.entries.add(entry);
+            self.listing.merge(entry);
         }
     }
 

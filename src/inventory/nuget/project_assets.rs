@@ -4,8 +4,8 @@
 //! for a framework, `project` what the project asks for.
 
 use super::WRITTEN_LIMIT;
-use crate::inventory::entries::{Entries, Entry};
 use crate::inventory::json::{self, Members};
+use crate::inventory::listing::{Entry, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, decoded};
@@ -47,7 +47,7 @@ pub(in crate::inventory) fn parse_project_assets(content: &[u8]) -> Result<Parse
         return Ok(Parsed::default());
     };
     let lines = LineNumbers::new(&text);
-    let mut entries = Entries::new(Evidence::Lockfile);
+    let mut listing = Listing::new(Evidence::Lockfile);
     let project = document.members("project");
     let asked_for = AskedFor::of(&project);
     let shipped = shipped(&document, &asked_for);
@@ -55,7 +55,7 @@ pub(in crate::inventory) fn parse_project_assets(content: &[u8]) -> Result<Parse
     let version = project.text("version");
     if let Some(place) = document.get("project") {
         let root = Entry::new(&NUGET, &name, &version).related(Some(Relation::Root));
-        entries.add(root.on_line(lines.of(place.get())));
+        listing.merge(root.on_line(lines.of(place.get())));
     }
     for (key, value) in libraries.0 {
         let library = Members::of(value).unwrap_or_default();
@@ -84,7 +84,7 @@ pub(in crate::inventory) fn parse_project_assets(content: &[u8]) -> Result<Parse
                         .as_ref()
                         .is_some_and(|names| !names.contains(&lower)),
             );
-        if let Some(one) = entries.add(entry)
+        if let Some(one) = listing.merge(entry)
             && is_project
         {
             let folder = library.text("msbuildProject");
@@ -95,7 +95,7 @@ pub(in crate::inventory) fn parse_project_assets(content: &[u8]) -> Result<Parse
             }
         }
     }
-    Ok(entries.finish())
+    Ok(listing.finish())
 }
 
 /// What the project names, in lower case.

@@ -6,9 +6,11 @@
 
 use super::{MANIFEST, add, related};
 use crate::inventory::json::{Items, begins_as, damaged, text};
-use crate::inventory::listing::{Listing, beside};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{Parsed, ReadError};
-use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related, folder};
+use crate::inventory::reader::{
+    Made, Needs, Others, PackageReader, Pattern, Related, beside, folder,
+};
 use crate::inventory::text::LineNumbers;
 use crate::packages::Evidence;
 use serde::Deserialize;

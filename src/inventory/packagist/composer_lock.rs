@@ -3,10 +3,10 @@
 
 use super::{MANIFEST, add, parse_manifest, related};
 use crate::inventory::json::{Items, begins_as, damaged, text};
-use crate::inventory::listing::{Listing, beside};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{
-    Made, Needs, Others, PackageReader, Pattern, Related, base_name, folder,
+    Made, Needs, Others, PackageReader, Pattern, Related, base_name, beside, folder,
 };
 use crate::inventory::text::LineNumbers;
 use crate::packages::Evidence;
@@ -107,7 +107,7 @@ mod tests {
             [
                 "line 3: an entry without name and version",
                 "line 3: an entry without name and version",
-                "line 3: `` in version `1` is no package"
+                "line 3: package `` is left out: its name is none"
             ]
         );
         let origins = parsed

@@ -75,7 +75,9 @@ fn add<'a>(
     let line = lines.of(raw.get());
     let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else {
         let place = line.unwrap_or_default();
-        listing.warn(|| format!("line {place}: an entry without name and version"));
+        listing
+            .warnings
+            .push(|| format!("line {place}: an entry without name and version"));
         return None;
     };
     let listed = listing.add(Package::new(&COMPOSER, &*entry.name, &*entry.version), line)?;

@@ -6,9 +6,9 @@
 
 use super::go_build::Build;
 use crate::inventory::golang::{DEVEL, is_folder, is_path};
-use crate::inventory::parsed::InstalledPackage;
-use crate::inventory::text::{PACKAGE_LIMIT, Warnings, shown};
-use crate::packages::{Evidence, GOLANG, Origin, OriginKind, Package, Relation};
+use crate::inventory::listing::{Details, Entry, Listing};
+use crate::inventory::text::PACKAGE_LIMIT;
+use crate::packages::{GOLANG, Origin, OriginKind, Relation};
 
 /// What `go run` and `go build` of single files call what they build.
 const FILES: &str = "command-line-arguments";
@@ -33,11 +33,7 @@ struct Text<'a> {
 }
 
 /// Adds the packages of a build.
-pub(super) fn packages(
-    build: &Build<'_>,
-    packages: &mut Vec<InstalledPackage>,
-    warnings: &mut Warnings,
-) {
+pub(super) fn packages(build: &Build<'_>, listing: &mut Listing) {
     let text = read(&build.modules);
     let main = text.main.clone().or_else(|| {
         let is_named = !text.path.is_empty() && text.path != FILES;
@@ -47,20 +43,20 @@ pub(super) fn packages(
         })
     });
     let mut add = |name: &str, version: &str, relation, origin| {
-        if !is_path(name) || version.len() > 1024 || version.contains(char::is_control) {
-            warnings.push(|| {
-                format!(
-                    "is built with a module of no sound name or version: {}",
-                    shown(name.as_bytes())
-                )
-            });
+        if !is_path(name) {
+            listing.leave_out(None, name, "its name is none");
             return;
         }
-        let mut package = Package::new(&GOLANG, name, version);
-        package.origin = origin;
-        let mut one = InstalledPackage::new(package, Evidence::Binary);
-        one.relation = relation;
-        packages.push(one);
+        listing.merge_at(Entry {
+            kind: &GOLANG,
+            name,
+            version,
+            details: Details {
+                relation,
+                origin,
+                ..Details::default()
+            },
+        });
     };
     if let Some(main) = main {
         let version = match main.version {

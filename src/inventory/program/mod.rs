@@ -15,12 +15,11 @@ mod native_image;
 mod pe;
 mod rust_audit;
 
-use super::parsed::{InstalledPackage, Parsed, ReadError};
+use super::listing::Listing;
+use super::parsed::{Parsed, ReadError};
 use super::reader::{Made, Needs, PackageReader, Pattern};
-use super::text::Warnings;
+use crate::packages::Evidence;
 use executable::Executable;
-use go_build::Build;
-use std::collections::HashSet;
 use std::io::Read;
 
 /// How programs begin. A file for several architectures begins as a Java class does, but no version of Java is as low as
@@ -69,62 +68,34 @@ impl PackageReader for Program {
     fn sift(&self, _path: &[u8], _size: u64, content: &mut dyn Read) -> Result<Made, ReadError> {
         // Where the layer ends too early, its walk says so.
         let build = go_build::sift(content).ok().flatten();
-        let mut found = Found::default();
-        found.add_build(build.as_ref());
-        Ok(Made::Packages(found.finish()))
+        let mut listing = Listing::new(Evidence::Binary);
+        if let Some(build) = &build {
+            go_modules::packages(build, &mut listing);
+        }
+        Ok(Made::Packages(listing.finish()))
     }
 }
 
 /// Reads what a program says that it is built from. Most programs say nothing.
 pub fn parse_program(content: &[u8]) -> Parsed {
-    let mut found = Found::default();
+    // The architectures in a file have nearly all of their packages in common: each is merged in.
+    let mut listing = Listing::new(Evidence::Binary);
     for program in Executable::all(content) {
         let build = go_build::of(&program);
-        found.add_build(build.as_ref());
+        if let Some(build) = &build {
+            go_modules::packages(build, &mut listing);
+        }
         if let Some(section) = program.audit {
-            rust_audit::packages(section, &mut found.packages, &mut found.warnings);
+            rust_audit::packages(section, &mut listing);
         }
         if build.is_none()
             && program.audit.is_none()
             && let Some(document) = native_image::document(&program)
         {
-            native_image::packages(document, &mut found.packages, &mut found.warnings);
+            native_image::packages(document, &mut listing);
         }
     }
-    found.finish()
-}
-
-/// What is found in one file.
-#[derive(Default)]
-struct Found {
-    packages: Vec<InstalledPackage>,
-    warnings: Warnings,
-}
-
-impl Found {
-    fn add_build(&mut self, build: Option<&Build<'_>>) {
-        if let Some(build) = build {
-            go_modules::packages(build, &mut self.packages, &mut self.warnings);
-        }
-    }
-
-    /// Every package once: the architectures in a file have nearly all of them in common.
-    fn finish(mut self) -> Parsed {
-        let mut seen = HashSet::new();
-        self.packages.retain(|one| {
-            let package = &one.package;
-            seen.insert((
-                package.kind.name,
-                package.name.clone(),
-                package.version.clone(),
-            ))
-        });
-        Parsed {
-            packages: self.packages,
-            warnings: self.warnings.finish(),
-            notes: None,
-        }
-    }
+    listing.finish()
 }
 
 #[cfg(test)]

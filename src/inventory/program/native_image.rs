@@ -7,9 +7,8 @@
 use super::bounded::inflated;
 use super::executable::Executable;
 use super::fields::Fields;
-use crate::inventory::parsed::InstalledPackage;
-use crate::inventory::text::{PACKAGE_LIMIT, Warnings, shown};
-use crate::packages::{Evidence, MAVEN, Package};
+use crate::inventory::listing::{Details, Entry, Listing, is_plain};
+use crate::packages::MAVEN;
 use flate2::bufread::MultiGzDecoder;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -17,8 +16,6 @@ use std::borrow::Cow;
 /// Bytes of the document as it is stored, and inflated.
 const STORED_LIMIT: u64 = 8 << 20;
 const LIMIT: usize = 16 << 20;
-/// Bytes of a name, and of a version.
-const NAME_LIMIT: usize = 1024;
 
 #[derive(Deserialize)]
 struct Document<'a> {
@@ -75,46 +72,40 @@ pub(super) fn document<'a>(program: &Executable<'a>) -> Option<&'a [u8]> {
 }
 
 /// Adds the libraries that a document lists.
-pub(super) fn packages(
-    document: &[u8],
-    packages: &mut Vec<InstalledPackage>,
-    warnings: &mut Warnings,
-) {
+pub(super) fn packages(document: &[u8], listing: &mut Listing) {
     let json = match inflated(MultiGzDecoder::new(document), LIMIT) {
         Ok(json) => json,
         Err(what) => {
-            warnings.push(|| format!("its bill of materials (sbom) {what}"));
+            listing
+                .warnings
+                .push(|| format!("its bill of materials (sbom) {what}"));
             return;
         }
     };
     let document: Document<'_> = match serde_json::from_slice(&json) {
         Ok(document) => document,
         Err(error) => {
-            warnings.push(|| format!("its bill of materials (sbom) cannot be read: {error}"));
+            listing
+                .warnings
+                .push(|| format!("its bill of materials (sbom) cannot be read: {error}"));
             return;
         }
     };
     let mut pending: Vec<&Component<'_>> = document.components.iter().rev().collect();
-    let mut taken = 0;
     while let Some(component) = pending.pop() {
         pending.extend(component.components.iter().rev());
         let Some((name, version)) = coordinates(component) else {
             continue;
         };
-        if !is_sound(&name) || !is_sound(&version) {
-            warnings.push(|| {
-                let name = shown(name.as_bytes());
-                format!("is built with a library of no sound name or version: {name}")
-            });
-            continue;
-        }
-        taken += 1;
-        if taken > PACKAGE_LIMIT {
-            break;
-        }
-        let mut package = Package::new(&MAVEN, name, version);
-        package.licenses = licenses(&component.licenses);
-        packages.push(InstalledPackage::new(package, Evidence::Binary));
+        listing.merge_at(Entry {
+            kind: &MAVEN,
+            name: &name,
+            version: &version,
+            details: Details {
+                licenses: licenses(&component.licenses),
+                ..Details::default()
+            },
+        });
     }
 }
 
@@ -168,13 +159,9 @@ fn licenses(licensed: &[Licensed<'_>]) -> Vec<String> {
         license.or(licensed.expression.as_ref())
     });
     words
-        .filter(|words| is_sound(words))
+        .filter(|words| is_plain(words))
         .map(|words| words.clone().into_owned())
         .collect()
-}
-
-fn is_sound(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= NAME_LIMIT && !text.contains(char::is_control)
 }
 
 #[cfg(test)]

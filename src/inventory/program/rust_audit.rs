@@ -4,9 +4,8 @@
 //! A crate of the kind `build` ran while the program was built and is not in it: it is no package.
 
 use super::bounded::inflated;
-use crate::inventory::parsed::InstalledPackage;
-use crate::inventory::text::{PACKAGE_LIMIT, Warnings, shown};
-use crate::packages::{CARGO, Evidence, Origin, OriginKind, Package, Relation};
+use crate::inventory::listing::{Details, Entry, Listing};
+use crate::packages::{CARGO, Origin, OriginKind, Relation};
 use flate2::bufread::ZlibDecoder;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -14,8 +13,6 @@ use std::collections::HashSet;
 
 /// Bytes of the JSON; that of a project of a thousand crates is some 200 KB.
 const LIMIT: usize = 8 << 20;
-/// Bytes of a name, and of a version.
-const NAME_LIMIT: usize = 1024;
 
 #[derive(Deserialize)]
 struct Audit<'a> {
@@ -40,22 +37,22 @@ struct Crate<'a> {
 }
 
 /// Adds the crates that a section tells.
-pub(super) fn packages(
-    section: &[u8],
-    packages: &mut Vec<InstalledPackage>,
-    warnings: &mut Warnings,
-) {
+pub(super) fn packages(section: &[u8], listing: &mut Listing) {
     let json = match inflated(ZlibDecoder::new(section), LIMIT) {
         Ok(json) => json,
         Err(what) => {
-            warnings.push(|| format!("its list of crates (.dep-v0) {what}"));
+            listing
+                .warnings
+                .push(|| format!("its list of crates (.dep-v0) {what}"));
             return;
         }
     };
     let audit: Audit<'_> = match serde_json::from_slice(&json) {
         Ok(audit) => audit,
         Err(error) => {
-            warnings.push(|| format!("its list of crates (.dep-v0) cannot be read: {error}"));
+            listing
+                .warnings
+                .push(|| format!("its list of crates (.dep-v0) cannot be read: {error}"));
             return;
         }
     };
@@ -66,43 +63,40 @@ pub(super) fn packages(
         .flat_map(|root| root.dependencies.iter().copied())
         .collect();
     let has_root = audit.packages.iter().any(|one| one.root);
-    for (index, one) in audit.packages.iter().enumerate().take(PACKAGE_LIMIT) {
+    for (index, one) in audit.packages.iter().enumerate() {
         if one.kind.as_deref() == Some("build") {
             continue;
         }
-        if !is_sound(&one.name) || !is_sound(&one.version) {
-            warnings.push(|| {
-                let name = shown(one.name.as_bytes());
-                format!("is built with a crate of no sound name or version: {name}")
-            });
-            continue;
-        }
-        let mut package = Package::new(&CARGO, &*one.name, &*one.version);
         // Only the kind of place is known.
-        package.origin = match &*one.source {
+        let origin = match &*one.source {
             "crates.io" => Origin::new(OriginKind::Registry, "crates.io"),
             "local" => Origin::new(OriginKind::Path, "."),
             _ => None,
         };
-        let mut one_package = InstalledPackage::new(package, Evidence::Binary);
-        one_package.relation = if one.root {
+        let relation = if one.root {
             Some(Relation::Root)
         } else if direct.contains(&index) {
             Some(Relation::Direct)
         } else {
             has_root.then_some(Relation::Transitive)
         };
-        packages.push(one_package);
+        listing.merge_at(Entry {
+            kind: &CARGO,
+            name: &one.name,
+            version: &one.version,
+            details: Details {
+                relation,
+                origin,
+                ..Details::default()
+            },
+        });
     }
-}
-
-fn is_sound(text: &str) -> bool {
-    !text.is_empty() && text.len() <= NAME_LIMIT && !text.contains(char::is_control)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::packages::Evidence;
     use flate2::Compression;
     use flate2::write::ZlibEncoder;
     use std::io::Write;
@@ -114,9 +108,10 @@ mod tests {
     }
 
     fn told(section: &[u8]) -> Vec<String> {
-        let (mut found, mut warnings) = (Vec::new(), Warnings::default());
-        packages(section, &mut found, &mut warnings);
-        let crates = found.iter().map(|one| {
+        let mut listing = Listing::new(Evidence::Binary);
+        packages(section, &mut listing);
+        let parsed = listing.finish();
+        let crates = parsed.packages.iter().map(|one| {
             let origin = one.package.origin.as_ref();
             format!(
                 "{} {} {} {}",
@@ -126,7 +121,7 @@ mod tests {
                 origin.map_or("-", |origin| origin.kind.as_str())
             )
         });
-        crates.chain(warnings.finish()).collect()
+        crates.chain(parsed.warnings.iter().cloned()).collect()
     }
 
     #[test]
@@ -136,14 +131,15 @@ mod tests {
             {"name":"b","version":"2.0.0","source":"git","dependencies":[0]},
             {"name":"c","version":"3.0.0","source":"crates.io","kind":"build"},
             {"name":"d","version":"0.1.0","source":"local","kind":"runtime","dependencies":[1,2],"root":true},
-            {"name":"","version":"1","source":"local"}],"format":1}"#;
+            {"name":"","version":"1","source":"local"},
+            {"name":"e\n","version":"1","source":"local"}],"format":1}"#;
         assert_eq!(
             told(&zlib(json)),
             [
                 "a 1.0.0 transitive registry",
                 "b 2.0.0 direct -",
                 "d 0.1.0 root path",
-                "is built with a crate of no sound name or version: ",
+                "package `e\\n` is left out: its name is none",
             ]
         );
     }

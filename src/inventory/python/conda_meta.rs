@@ -4,7 +4,7 @@
 //! the purl are those of <https://github.com/package-url/purl-spec/blob/main/types/conda-definition.json>. A package of
 //! conda is of any language; Python's have metadata of their own besides, which is read as pip's is.
 
-use super::is_plain;
+use crate::inventory::listing::is_plain;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, decoded, shown};

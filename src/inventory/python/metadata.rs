@@ -2,7 +2,8 @@
 //!
 //! Format: <https://packaging.python.org/en/latest/specifications/core-metadata/>.
 
-use super::{TEXT_LIMIT, package};
+use super::package;
+use crate::inventory::listing::TEXT_LIMIT;
 use crate::inventory::parsed::{InstalledPackage, Parsed};
 use crate::inventory::text::{decoded, shown};
 use crate::packages::{Evidence, Package};

@@ -32,13 +32,9 @@ pub(super) use pylock::Pylock;
 pub(super) use requirements::Requirements;
 pub(super) use uv_lock::UvLock;
 
-use super::parsed::{InstalledPackage, Notes, Parsed};
+use super::listing::is_plain;
 use super::reader::folder;
-use super::text::{PACKAGE_LIMIT, Warnings, shown};
 use crate::packages::{PYPI, Package, pep_503};
-
-/// Bytes of a name, version or licence that is kept; the longest real ones have a tenth of it.
-const TEXT_LIMIT: usize = 1024;
 
 /// Bytes of a path that one file names another by (`PATH_MAX`).
 const PATH_LIMIT: usize = 4096;
@@ -56,50 +52,6 @@ fn package(name: &str, version: &str) -> Result<Package, &'static str> {
         return Err("its version is none");
     }
     Ok(Package::new(&PYPI, pep_503(name), version))
-}
-
-/// Whether a text can be a name: not empty, of one line, and no longer than names are.
-fn is_plain(text: &str) -> bool {
-    !text.is_empty() && text.len() <= TEXT_LIMIT && !text.chars().any(char::is_control)
-}
-
-/// The packages of one file under way.
-#[derive(Default)]
-struct Listing {
-    packages: Vec<InstalledPackage>,
-    warnings: Warnings,
-    is_full: bool,
-}
-
-impl Listing {
-    fn push(&mut self, one: InstalledPackage) {
-        if self.packages.len() < PACKAGE_LIMIT {
-            self.packages.push(one);
-        } else if !self.is_full {
-            self.is_full = true;
-            self.warnings
-                .push(|| format!("over {PACKAGE_LIMIT} packages, the rest is left out"));
-        }
-    }
-
-    /// Says that the entry called `name` is left out, and why.
-    fn leave_out(&mut self, line: Option<u32>, name: &str, why: &str) {
-        self.warnings.push(|| {
-            let place = line.map_or_else(String::new, |line| format!("line {line}: "));
-            format!(
-                "{place}package `{}` is left out: {why}",
-                shown(name.as_bytes())
-            )
-        });
-    }
-
-    fn finish(self, notes: Option<Notes>) -> Parsed {
-        Parsed {
-            packages: self.packages,
-            warnings: self.warnings.finish(),
-            notes,
-        }
-    }
 }
 
 /// The path of a file that the file at `path` names; nothing for what is no path.

@@ -5,15 +5,16 @@
 //! development only the project's `pyproject.toml` says. Without, that file alone tells.
 
 use super::graph::{Graph, joined};
+use super::package;
 use super::pep_508::requirement;
 use super::project::Project;
 use super::toml_lock::{Document, LOCK_LIMIT, text, texts};
-use super::{Listing, package};
-use crate::inventory::parsed::{InstalledPackage, Notes, Parsed, ReadError};
+use crate::inventory::listing::{Details, Entry, Listing};
+use crate::inventory::parsed::{Notes, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related};
 use crate::inventory::text::decoded;
-use crate::packages::{Evidence, Origin, OriginKind, pep_503};
-use std::collections::{BTreeSet, HashMap};
+use crate::packages::{Evidence, Origin, OriginKind, PYPI, pep_503};
+use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 /// The reader of `pdm.lock`.
@@ -66,28 +67,35 @@ const DEVELOPMENT: &str = "dev";
 fn parse_pdm_lock(content: &[u8]) -> Result<Parsed, ReadError> {
     let text_of_file = decoded(content);
     let document = Document::parse(&text_of_file, "[[package]]")?;
-    let mut listing = Listing::default();
-    let mut places: HashMap<(String, String), usize> = HashMap::new();
+    let mut listing = Listing::new(Evidence::Lockfile);
     let mut graph = Graph::default();
     let mut groups: Vec<BTreeSet<String>> = Vec::new();
     let mut has_groups = false;
     for (entry, line) in document.entries("package") {
         let name = text(entry, "name");
-        let mut package = match package(name, text(entry, "version")) {
+        let package = match package(name, text(entry, "version")) {
             Ok(package) => package,
             Err(why) => {
                 listing.leave_out(Some(line), name, why);
                 continue;
             }
         };
-        let key = (package.name.clone(), package.version.clone());
-        let place = *places.entry(key).or_insert(listing.packages.len());
-        if place == listing.packages.len() {
-            package.origin = origin(entry);
-            listing.push(InstalledPackage::new(package, Evidence::Lockfile).on_line(line));
-            graph.needs.push(Vec::new());
-            groups.push(BTreeSet::new());
-        }
+        let details = Details {
+            line: Some(line),
+            origin: origin(entry),
+            ..Details::default()
+        };
+        // What is asked for with extras has an entry of its own.
+        let Some(place) = listing.merge_at(Entry {
+            kind: &PYPI,
+            name: &package.name,
+            version: &package.version,
+            details,
+        }) else {
+            continue;
+        };
+        graph.needs.resize_with(listing.packages.len(), Vec::new);
+        groups.resize_with(listing.packages.len(), BTreeSet::new);
         if let Some(needs) = graph.needs.get_mut(place) {
             let specifiers = texts(entry, "dependencies").filter_map(requirement);
             needs.extend(specifiers.map(|found| pep_503(found.name).into_owned()));
@@ -109,7 +117,10 @@ fn parse_pdm_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         (_, true) => Some(Notes::new(Groups(groups))),
         (_, false) => Some(Notes::new(graph)),
     };
-    Ok(listing.finish(notes))
+    Ok(Parsed {
+        notes,
+        ..listing.finish()
+    })
 }
 
 /// Where an entry says it is from; what is from the registry says nothing.

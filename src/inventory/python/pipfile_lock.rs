@@ -5,7 +5,9 @@
 
 use super::graph::joined;
 use super::project::Project;
-use super::{Listing, of_file_name, package};
+use super::{of_file_name, package};
+use crate::inventory::json;
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related};
 use crate::inventory::text::{LineNumbers, decoded};
@@ -82,18 +84,14 @@ fn parse_pipfile_lock(content: &[u8]) -> Result<Parsed, ReadError> {
     if text.trim().is_empty() {
         return Ok(Parsed::default());
     }
-    let damaged = |error: &serde_json::Error| ReadError::Damaged {
-        what: error.to_string(),
-        offset: offset_of(&text, error),
-    };
     let document: BTreeMap<Cow<'_, str>, &RawValue> =
-        serde_json::from_str(&text).map_err(|error| damaged(&error))?;
+        serde_json::from_str(&text).map_err(|error| json::damaged(&text, &error))?;
     let meta = document.get("_meta");
     let meta: Meta<'_> = meta
         .and_then(|meta| serde_json::from_str(meta.get()).ok())
         .unwrap_or_default();
     let lines = LineNumbers::new(&text);
-    let mut listing = Listing::default();
+    let mut listing = Listing::new(Evidence::Lockfile);
     for (category, packages) in &document {
         if category == "_meta" {
             continue;
@@ -119,7 +117,7 @@ fn parse_pipfile_lock(content: &[u8]) -> Result<Parsed, ReadError> {
             }
         }
     }
-    Ok(listing.finish(None))
+    Ok(listing.finish())
 }
 
 fn made(
@@ -152,15 +150,6 @@ fn made(
         source.and_then(|source| Origin::new(OriginKind::Registry, &source.url))
     };
     Some(InstalledPackage::new(package, Evidence::Lockfile))
-}
-
-/// Where in the text a JSON error lies.
-fn offset_of(text: &str, error: &serde_json::Error) -> u64 {
-    let before = text
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1));
-    let start: usize = before.map(str::len).sum();
-    (start + error.column()) as u64
 }
 
 #[cfg(test)]
@@ -237,8 +226,8 @@ mod tests {
         assert_eq!(
             parse_pipfile_lock(b"{\n\"default\": {\"a\"").unwrap_err(),
             ReadError::Damaged {
-                what: "EOF while parsing an object at line 2 column 15".into(),
-                offset: 17
+                what: "is no JSON as it should be: it ends too early".into(),
+                offset: 16
             }
         );
         assert!(parse_pipfile_lock(b"[]").is_err());

@@ -5,9 +5,10 @@
 //! is for development.
 
 use super::graph::{Graph, joined};
+use super::package;
 use super::project::Project;
 use super::toml_lock::{Document, LOCK_LIMIT, table, text, texts};
-use super::{Listing, package};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Notes, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related};
 use crate::inventory::text::decoded;
@@ -46,7 +47,7 @@ impl PackageReader for PoetryLock {
 fn parse_poetry_lock(content: &[u8]) -> Result<Parsed, ReadError> {
     let text_of_file = decoded(content);
     let document = Document::parse(&text_of_file, "[[package]]")?;
-    let mut listing = Listing::default();
+    let mut listing = Listing::new(Evidence::Lockfile);
     let mut graph = Graph::default();
     let mut has_groups = false;
     for (entry, line) in document.entries("package") {
@@ -81,7 +82,10 @@ fn parse_poetry_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         listing.warnings.push(|| damage.clone());
     }
     let notes = (!has_groups && !listing.packages.is_empty()).then(|| Notes::new(graph));
-    Ok(listing.finish(notes))
+    Ok(Parsed {
+        notes,
+        ..listing.finish()
+    })
 }
 
 /// `[package.source]`; what has none is from the registry of all.

@@ -8,6 +8,7 @@
 use super::beside;
 use super::pep_508::requirement;
 use super::toml_lock::{Document, at, table, texts};
+use crate::inventory::listing::TEXT_LIMIT;
 use crate::inventory::parsed::{Notes, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related, base_name};
 use crate::inventory::text::decoded;
@@ -160,7 +161,7 @@ struct Names {
 
 impl Names {
     fn add(&mut self, list: &mut BTreeSet<String>, name: &str) {
-        if self.kept < NAME_LIMIT && name.len() <= super::TEXT_LIMIT {
+        if self.kept < NAME_LIMIT && name.len() <= TEXT_LIMIT {
             self.kept += 1;
             list.insert(normal(name));
         }

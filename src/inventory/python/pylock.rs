@@ -5,7 +5,8 @@
 
 use super::marker::{Environment, holds};
 use super::toml_lock::{Document, LOCK_LIMIT, table, text, texts};
-use super::{Listing, of_file_name, package};
+use super::{of_file_name, package};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::decoded;
@@ -44,7 +45,7 @@ fn parse_pylock(content: &[u8]) -> Result<Parsed, ReadError> {
     let by_default = Environment {
         groups: Some(&default_groups),
     };
-    let mut listing = Listing::default();
+    let mut listing = Listing::new(Evidence::Lockfile);
     for (entry, line) in document.entries("packages") {
         let name = text(entry, "name");
         let source = Source::of(entry);
@@ -77,7 +78,7 @@ fn parse_pylock(content: &[u8]) -> Result<Parsed, ReadError> {
     if let Some(damage) = &document.damage {
         listing.warnings.push(|| damage.clone());
     }
-    Ok(listing.finish(None))
+    Ok(listing.finish())
 }
 
 /// Where an entry is to be got from.

@@ -7,7 +7,8 @@
 
 use super::marker::{Environment, holds};
 use super::pep_508::{Requirement, requirement};
-use super::{Listing, beside, is_plain, of_file_name, package};
+use super::{beside, of_file_name, package};
+use crate::inventory::listing::{Listing, is_plain};
 use crate::inventory::parsed::{InstalledPackage, Notes, Parsed, ReadError};
 use crate::inventory::reader::{
     Made, Needs, Others, PackageReader, Pattern, Related, base_name, folder,
@@ -107,7 +108,7 @@ struct Named {
 /// Lines that are none are warnings, but not where most of the lines are none: that is another file by such a name.
 pub(super) fn parse_requirements(content: &[u8]) -> Parsed {
     let text = decoded(content);
-    let mut reader = Reader::default();
+    let mut reader = Reader::new();
     let mut lines = text.lines().zip(1_u32..);
     while let Some((first, number)) = lines.next() {
         if is_comment(first) {
@@ -139,7 +140,6 @@ fn is_comment(line: &str) -> bool {
     line.trim_start().starts_with('#')
 }
 
-#[derive(Default)]
 struct Reader {
     listing: Listing,
     named: Option<Named>,
@@ -156,6 +156,20 @@ struct Reader {
 }
 
 impl Reader {
+    fn new() -> Self {
+        Self {
+            listing: Listing::new(Evidence::Manifest),
+            named: None,
+            index: None,
+            has_other_sources: false,
+            is_compiled: false,
+            last: None,
+            good: 0,
+            bad: Vec::new(),
+            bad_count: 0,
+        }
+    }
+
     /// One line, joined with those that continue it.
     fn line(&mut self, line: &str, number: u32) {
         let (line, comment) = parted_comment(line);
@@ -233,8 +247,7 @@ impl Reader {
             Ok(mut package) => {
                 package.origin = origin;
                 let one = self.listed(package, line);
-                self.last = Some(self.listing.packages.len());
-                self.listing.push(one);
+                self.last = self.listing.push(one);
             }
             Err(why) => self.listing.leave_out(Some(line), name, why),
         }
@@ -337,7 +350,10 @@ impl Reader {
         }
         let is_of_use = |named: &Named| !named.includes.is_empty() || !named.constraints.is_empty();
         let notes = self.named.filter(is_of_use).map(Notes::new);
-        self.listing.finish(notes)
+        Parsed {
+            notes,
+            ..self.listing.finish()
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 //! Format: `crates/uv-resolver/src/lock/mod.rs` of <https://github.com/astral-sh/uv>, which is all there is. The packages
 //! of the workspace stand among the others. What only their `dev-dependencies` lead to is for development.
 
+use super::package;
 use super::toml_lock::{Document, LOCK_LIMIT, at, table, tables, text, texts};
-use super::{Listing, package};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::decoded;
@@ -49,7 +50,7 @@ fn parse_uv_lock(content: &[u8]) -> Result<Parsed, ReadError> {
         .chain(&asked.dev)
         .flat_map(|dependency| lock.meant(dependency))
         .collect();
-    let mut listing = Listing::default();
+    let mut listing = Listing::new(Evidence::Lockfile);
     for (index, (entry, line)) in document.entries("package").enumerate() {
         let name = text(entry, "name");
         let version = text(entry, "version");
@@ -80,7 +81,7 @@ fn parse_uv_lock(content: &[u8]) -> Result<Parsed, ReadError> {
     if let Some(damage) = &document.damage {
         listing.warnings.push(|| damage.clone());
     }
-    Ok(listing.finish(None))
+    Ok(listing.finish())
 }
 
 /// A dependency: on some version of a package, perhaps with extras.

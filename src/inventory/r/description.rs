@@ -3,7 +3,7 @@
 //! Format: "Writing R Extensions", section "The DESCRIPTION file". Only installing writes `Built`.
 
 use super::Remote;
-use crate::inventory::entries::{Entries, Entry};
+use crate::inventory::listing::{Entry, Listing};
 use crate::inventory::paragraphs::paragraphs;
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
@@ -48,12 +48,12 @@ pub(in crate::inventory) fn parse_description(content: &[u8]) -> Parsed {
     } else {
         Evidence::Manifest
     };
-    let mut entries = Entries::new(evidence);
+    let mut listing = Listing::new(evidence);
     let (name, version) = (value("Package"), value("Version"));
     let entry = Entry::new(&CRAN, &name, &version)
         .on_line(Some(fields.line))
         .related((!is_installed).then_some(Relation::Root));
-    if let Some(one) = entries.add(entry) {
+    if let Some(one) = listing.merge(entry) {
         one.package.licenses.extend(fields.value("License"));
         one.package.vendor = fields.value("Maintainer");
         let remote = Remote {
@@ -74,7 +74,7 @@ pub(in crate::inventory) fn parse_description(content: &[u8]) -> Parsed {
             .origin()
             .or_else(|| Origin::new(OriginKind::Registry, &registry?));
     }
-    entries.finish()
+    listing.finish()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! Format: <https://rstudio.github.io/renv/articles/lockfile.html>.
 
 use super::Remote;
-use crate::inventory::entries::{Entries, Entry};
 use crate::inventory::json::{self, Members};
+use crate::inventory::listing::{Entry, Listing};
 use crate::inventory::parsed::{Parsed, ReadError};
 use crate::inventory::reader::{Made, Needs, PackageReader, Pattern};
 use crate::inventory::text::{LineNumbers, decoded};
@@ -44,7 +44,7 @@ pub(in crate::inventory) fn parse_renv_lock(content: &[u8]) -> Result<Parsed, Re
         let repository = Members::of(value).unwrap_or_default();
         repositories.insert(repository.text("Name"), repository.text("URL"));
     }
-    let mut entries = Entries::new(Evidence::Lockfile);
+    let mut listing = Listing::new(Evidence::Lockfile);
     for (key, value) in document.members("Packages").0 {
         let fields = Members::of(value).unwrap_or_default();
         let name = match fields.text("Package") {
@@ -53,7 +53,7 @@ pub(in crate::inventory) fn parse_renv_lock(content: &[u8]) -> Result<Parsed, Re
         };
         let version = fields.text("Version");
         let entry = Entry::new(&CRAN, &name, &version).on_line(lines.of(value.get()));
-        let Some(one) = entries.add(entry) else {
+        let Some(one) = listing.merge(entry) else {
             continue;
         };
         one.package
@@ -80,7 +80,7 @@ pub(in crate::inventory) fn parse_renv_lock(content: &[u8]) -> Result<Parsed, Re
             .origin()
             .or_else(|| Origin::new(OriginKind::Registry, &repository));
     }
-    Ok(entries.finish())
+    Ok(listing.finish())
 }
 
 #[cfg(test)]

@@ -10,9 +10,11 @@
 
 use super::gemfile::Gemfile;
 use super::set_platform;
-use crate::inventory::listing::{Listing, beside};
+use crate::inventory::listing::Listing;
 use crate::inventory::parsed::{InstalledPackage, Notes, Parsed, ReadError};
-use crate::inventory::reader::{Made, Needs, Others, PackageReader, Pattern, Related, base_name};
+use crate::inventory::reader::{
+    Made, Needs, Others, PackageReader, Pattern, Related, base_name, beside,
+};
 use crate::inventory::text::{Lines, decoded, shown};
 use crate::packages::{Evidence, GEM, Origin, OriginKind, Package, Relation};
 use hashbrown::{HashMap, HashSet};
@@ -200,7 +202,9 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
                     (section, source, in_specs) = (Some(next), Source::default(), false);
                 }
                 None if section.is_some() => {
-                    listing.warn(|| not_understood(line.number, content));
+                    listing
+                        .warnings
+                        .push(|| not_understood(line.number, content));
                     section = Some(Section::Other);
                 }
                 // Something else by this name.
@@ -215,7 +219,9 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
                 Ok((_, name)) => {
                     direct.insert(name);
                 }
-                Err(_) => listing.warn(|| not_understood(line.number, content)),
+                Err(_) => listing
+                    .warnings
+                    .push(|| not_understood(line.number, content)),
             },
             (Some(_), 2) => match option(content) {
                 Ok((_, ("specs", _))) => in_specs = true,
@@ -225,21 +231,22 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
                 }
                 Ok((_, ("revision", value))) => source.revision = Some(value),
                 Ok(_) => {}
-                Err(_) => listing.warn(|| not_understood(line.number, content)),
+                Err(_) => listing
+                    .warnings
+                    .push(|| not_understood(line.number, content)),
             },
             (Some(section), 4) if in_specs => {
                 if let Ok((_, (name, version, platform))) = specification(content) {
                     current = Some(name);
                     let package = Package::new(&GEM, name, version);
                     let key = (name, version, source.remote);
-                    if let Some(listed) = known
-                        .get(&key)
-                        .and_then(|at| listing.packages_mut().get_mut(*at))
+                    if let Some(listed) =
+                        known.get(&key).and_then(|at| listing.packages.get_mut(*at))
                     {
                         // Several platforms: which of them is the one at hand is not said.
                         listed.package.qualifiers.clear();
                     } else {
-                        let at = listing.packages_mut().len();
+                        let at = listing.packages.len();
                         if let Some(listed) = listing.add(package, Some(line.number)) {
                             known.insert(key, at);
                             if let Some(platform) = platform {
@@ -252,7 +259,9 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
                     }
                 } else {
                     current = None;
-                    listing.warn(|| not_understood(line.number, content));
+                    listing
+                        .warnings
+                        .push(|| not_understood(line.number, content));
                 }
             }
             (Some(_), 6) if in_specs => {
@@ -266,7 +275,7 @@ pub fn parse_gemfile_lock(content: &[u8]) -> Parsed {
     }
     // Which of a file's gems are transitive is only known from a whole file.
     if !direct.is_empty() {
-        for listed in listing.packages_mut() {
+        for listed in &mut listing.packages {
             let is_direct = direct.contains(listed.package.name.as_str());
             listed.relation.get_or_insert(if is_direct {
                 Relation::Direct
@@ -379,7 +388,7 @@ mod tests {
                 "line 3 is not understood: `rack (3.0`",
                 "line 4 is not understood: `<<<<<<< HEAD`",
                 "line 8 is not understood: `()`",
-                "line 9: `\\u{7}x` in version `1` is no package"
+                "line 9: package `\\u{7}x` is left out: its name is none"
             ]
         );
     }

@@ -120,7 +120,9 @@ pub fn parse_gemspec(content: &[u8]) -> Parsed {
         (None, None) => {}
         (name, _) => {
             let missing = if name.is_some() { "version" } else { "name" };
-            listing.warn(|| format!("its {missing} is not written as plain text"));
+            listing
+                .warnings
+                .push(|| format!("its {missing} is not written as plain text"));
         }
     }
     listing.finish()

@@ -3,7 +3,7 @@
 //! Of what tools add as properties only that is taken which says what a package is: the source package (Trivy), whether it
 //! is for development (the tools of npm), the id of the distribution (Syft).
 
-use super::listing::{Item, Listing};
+use super::components::{Components, Item};
 use crate::inventory::json::Members;
 use crate::inventory::text::LineNumbers;
 use crate::inventory::xml::{self, Element};
@@ -129,21 +129,21 @@ impl Root {
 }
 
 /// Takes a component in, and the distribution where it is one.
-fn take(component: Component, relation: Option<Relation>, listing: &mut Listing) {
+fn take(component: Component, relation: Option<Relation>, components: &mut Components) {
     if component.kind == "operating-system" {
-        if listing.distro.is_none() {
-            listing.distro = component.distro();
+        if components.distro.is_none() {
+            components.distro = component.distro();
         }
         return;
     }
-    listing.add(component.into_item(relation));
+    components.add(component.into_item(relation));
 }
 
 /// Reads a JSON document; whether it is one.
 pub(super) fn read_json(
     document: &Members<'_>,
     lines: &LineNumbers<'_>,
-    listing: &mut Listing,
+    components: &mut Components,
 ) -> bool {
     let is_bom = document.text("bomFormat") == "CycloneDX"
         || document
@@ -162,11 +162,11 @@ pub(super) fn read_json(
         }
         let is_package = !component.url.is_empty();
         if is_package || component.kind == "operating-system" {
-            take(component, Some(Relation::Root), listing);
+            take(component, Some(Relation::Root), components);
         }
-        nested(&members, lines, &root, 1, listing);
+        nested(&members, lines, &root, 1, components);
     }
-    nested(document, lines, &root, 0, listing);
+    nested(document, lines, &root, 0, components);
     true
 }
 
@@ -185,10 +185,10 @@ fn nested(
     lines: &LineNumbers<'_>,
     root: &Root,
     depth: usize,
-    listing: &mut Listing,
+    components: &mut Components,
 ) {
     if depth > DEPTH {
-        listing.warnings.push(|| {
+        components.listing.warnings.push(|| {
             format!("components that lie more than {DEPTH} deep in one another are left out")
         });
         return;
@@ -199,8 +199,8 @@ fn nested(
         };
         let component = component(&members, lines.of(value.get()));
         let relation = root.relation(&component.reference);
-        take(component, relation, listing);
-        nested(&members, lines, root, depth + 1, listing);
+        take(component, relation, components);
+        nested(&members, lines, root, depth + 1, components);
     }
 }
 
@@ -267,7 +267,7 @@ const ELEMENTS: [&str; 20] = [
 ];
 
 /// Reads an XML document; whether it is one.
-pub(super) fn read_xml(text: &str, listing: &mut Listing) -> bool {
+pub(super) fn read_xml(text: &str, components: &mut Components) -> bool {
     let (document, damage) = xml::read(text, &|name| ELEMENTS.contains(&name));
     let Some(document) = document.filter(|root| root.name == "bom") else {
         return false;
@@ -300,27 +300,27 @@ pub(super) fn read_xml(text: &str, listing: &mut Listing) -> bool {
         }
         let is_package = !component.url.is_empty();
         if is_package || component.kind == "operating-system" {
-            take(component, Some(Relation::Root), listing);
+            take(component, Some(Relation::Root), components);
         }
-        nested_elements(about, &root, listing);
+        nested_elements(about, &root, components);
     }
-    nested_elements(&document, &root, listing);
+    nested_elements(&document, &root, components);
     if let Some(damage) = damage {
-        listing.warnings.push(|| damage);
+        components.listing.warnings.push(|| damage);
     }
     true
 }
 
 /// Depth is bounded by the reader of XML.
-fn nested_elements(parent: &Element, root: &Root, listing: &mut Listing) {
+fn nested_elements(parent: &Element, root: &Root, components: &mut Components) {
     for element in parent
         .all("components")
         .flat_map(|all| all.all("component"))
     {
         let component = of_element(element);
         let relation = root.relation(&component.reference);
-        take(component, relation, listing);
-        nested_elements(element, root, listing);
+        take(component, relation, components);
+        nested_elements(element, root, components);
     }
 }
 

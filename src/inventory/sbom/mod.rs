@@ -4,8 +4,8 @@
 //! tags and values, SPDX 3 (<https://spdx.github.io/spdx-spec/v3.0.1/>) as JSON-LD, Syft's own JSON, and any of the JSON ones as the predicate of an in-toto
 //! statement. Which one a file is, its content tells. What a component is, its package URL tells; one without is no package.
 
+mod components;
 mod cyclonedx;
-mod listing;
 mod spdx;
 mod spdx_tags;
 mod syft;
@@ -16,7 +16,7 @@ use super::reader::{Made, Needs, PackageReader, Pattern, base_name};
 use super::resolve::{Inventory, Warning};
 use super::text::{LineNumbers, decoded};
 use crate::packages::{Distro, Location};
-use listing::Listing;
+use components::Components;
 
 /// Bytes of a bill in an image.
 const LIMIT: u64 = 64 << 20;
@@ -133,7 +133,7 @@ pub struct Document {
 pub fn parse_document(content: &[u8]) -> Result<Option<Document>, ReadError> {
     let text = decoded(content);
     let start = text.trim_start();
-    let mut listing = Listing::default();
+    let mut components = Components::new();
     if start.starts_with('{') {
         let value = match json::document(&text) {
             Ok(Some(members)) => members,
@@ -141,28 +141,28 @@ pub fn parse_document(content: &[u8]) -> Result<Option<Document>, ReadError> {
             Ok(None) | Err(_) => return Ok(None),
         };
         let lines = LineNumbers::new(&text);
-        if !read_json(&value, &lines, &mut listing) {
+        if !read_json(&value, &lines, &mut components) {
             return Ok(None);
         }
     } else if start.starts_with('<') {
-        if !cyclonedx::read_xml(&text, &mut listing) {
+        if !cyclonedx::read_xml(&text, &mut components) {
             return Ok(None);
         }
-    } else if !spdx_tags::read(&text, &mut listing) {
+    } else if !spdx_tags::read(&text, &mut components) {
         return Ok(None);
     }
-    Ok(Some(listing.finish()))
+    Ok(Some(components.finish()))
 }
 
 /// Reads a JSON document, or the predicate of the statement that it is.
-fn read_json(members: &Members<'_>, lines: &LineNumbers<'_>, listing: &mut Listing) -> bool {
-    let read = |members: &Members<'_>, listing: &mut Listing| {
-        cyclonedx::read_json(members, lines, listing)
-            || spdx::read(members, lines, listing)
-            || spdx::read_graph(members, lines, listing)
-            || syft::read(members, lines, listing)
+fn read_json(members: &Members<'_>, lines: &LineNumbers<'_>, components: &mut Components) -> bool {
+    let read = |members: &Members<'_>, components: &mut Components| {
+        cyclonedx::read_json(members, lines, components)
+            || spdx::read(members, lines, components)
+            || spdx::read_graph(members, lines, components)
+            || syft::read(members, lines, components)
     };
-    if read(members, listing) {
+    if read(members, components) {
         return true;
     }
     if !members.text("_type").contains("in-toto.io/Statement") {
@@ -170,7 +170,7 @@ fn read_json(members: &Members<'_>, lines: &LineNumbers<'_>, listing: &mut Listi
     }
     let predicate = members.members("predicate");
     // Some tools wrap the document once more.
-    read(&predicate, listing) || read(&predicate.members("Data"), listing)
+    read(&predicate, components) || read(&predicate.members("Data"), components)
 }
 
 /// Whether the beginning of a JSON text says that it is a bill of materials.

@@ -1,6 +1,6 @@
 //! SPDX as JSON: documents of version 2 (2.2, 2.3), and of version 3 as a graph of elements.
 
-use super::listing::{Item, Listing};
+use super::components::{Components, Item};
 use crate::inventory::json::Members;
 use crate::inventory::text::LineNumbers;
 use crate::packages::Distro;
@@ -14,7 +14,11 @@ const BUILT_FROM: &str = "built package from: ";
 const UNKNOWN: [&str; 3] = ["", "NOASSERTION", "NONE"];
 
 /// Reads a document of version 2; whether it is one.
-pub(super) fn read(document: &Members<'_>, lines: &LineNumbers<'_>, listing: &mut Listing) -> bool {
+pub(super) fn read(
+    document: &Members<'_>,
+    lines: &LineNumbers<'_>,
+    components: &mut Components,
+) -> bool {
     if !document.text("spdxVersion").starts_with("SPDX-") {
         return false;
     }
@@ -47,15 +51,15 @@ pub(super) fn read(document: &Members<'_>, lines: &LineNumbers<'_>, listing: &mu
             source_info: package.text("sourceInfo"),
             line: lines.of(value.get()),
         }
-        .add(&names, listing);
+        .add(&names, components);
     }
-    listing.settle_distro();
+    components.settle_distro();
     for value in document.items("relationships") {
         // Most are of other kinds, and their text is enough to tell.
         if value.get().contains(OWNERSHIP) {
             let relation = Members::of(value).unwrap_or_default();
             if relation.text("comment").starts_with(OWNERSHIP) {
-                listing.own(
+                components.own(
                     &relation.text("spdxElementId"),
                     &relation.text("relatedSpdxElement"),
                 );
@@ -82,13 +86,13 @@ pub(super) struct Package {
 
 impl Package {
     /// Takes the package in, and the distribution where it is one; `names` are those of licences that are in no list.
-    pub(super) fn add(self, names: &HashMap<String, String>, listing: &mut Listing) {
+    pub(super) fn add(self, names: &HashMap<String, String>, components: &mut Components) {
         if matches!(
             self.purpose.as_str(),
             "OPERATING-SYSTEM" | "OPERATING_SYSTEM"
         ) {
-            if listing.distro.is_none() {
-                listing.distro = Distro::named(&self.name, &self.version);
+            if components.distro.is_none() {
+                components.distro = Distro::named(&self.name, &self.version);
             }
             return;
         }
@@ -105,7 +109,7 @@ impl Package {
         let source = self.source_info.strip_prefix(BUILT_FROM);
         let source = source.and_then(|source| source.split_once(' '));
         let vendor = self.supplier.split_once(": ");
-        listing.add(Item {
+        components.add(Item {
             id: self.id,
             url: self.url,
             name: self.name,
@@ -126,7 +130,7 @@ impl Package {
 pub(super) fn read_graph(
     document: &Members<'_>,
     lines: &LineNumbers<'_>,
-    listing: &mut Listing,
+    components: &mut Components,
 ) -> bool {
     let Some(context) = document.get("@context") else {
         return false;
@@ -158,12 +162,12 @@ pub(super) fn read_graph(
         );
         let purpose = element.text("software_primaryPurpose");
         if purpose == "operatingSystem" {
-            if listing.distro.is_none() {
-                listing.distro = Distro::named(&name, &version);
+            if components.distro.is_none() {
+                components.distro = Distro::named(&name, &version);
             }
             continue;
         }
-        listing.add(Item {
+        components.add(Item {
             id: element.text("spdxId"),
             url,
             name,

@@ -1,7 +1,7 @@
 //! SPDX 2 as tags and values: `Tag: value` lines, a package beginning with its `PackageName`, texts of several lines between
 //! `<text>` and `</text>`.
 
-use super::listing::Listing;
+use super::components::Components;
 use super::spdx::{OWNERSHIP, Package};
 use crate::inventory::text::Lines;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 const LINES_BEFORE: usize = 50;
 
 /// Reads a document; whether it is one.
-pub(super) fn read(text: &str, listing: &mut Listing) -> bool {
+pub(super) fn read(text: &str, components: &mut Components) -> bool {
     let is_document = Lines::new(text.as_bytes())
         .take(LINES_BEFORE)
         .any(|line| line.bytes.starts_with(b"SPDXVersion: SPDX-"));
@@ -88,13 +88,13 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> bool {
         value.clone_into(field);
     }
     for package in packages {
-        package.add(&names, listing);
+        package.add(&names, components);
     }
-    listing.settle_distro();
+    components.settle_distro();
     for relation in owners {
         let mut words = relation.split_whitespace();
         if let (Some(owner), Some(_), Some(child)) = (words.next(), words.next(), words.next()) {
-            listing.own(owner, child);
+            components.own(owner, child);
         }
     }
     true

@@ -1,21 +1,25 @@
 //! Syft's own JSON, `syft-json` (<https://github.com/anchore/syft/tree/main/schema/json>), of which the fields read here have been the same since version 1.
 
-use super::listing::{Item, Listing};
+use super::components::{Components, Item};
 use super::spdx::OWNERSHIP;
 use crate::inventory::json::{self, Members};
 use crate::inventory::text::LineNumbers;
 use crate::packages::Distro;
 
 /// Reads a document; whether it is one.
-pub(super) fn read(document: &Members<'_>, lines: &LineNumbers<'_>, listing: &mut Listing) -> bool {
+pub(super) fn read(
+    document: &Members<'_>,
+    lines: &LineNumbers<'_>,
+    components: &mut Components,
+) -> bool {
     let schema = document.members("schema").text("url");
     let is_document = document.get("artifacts").is_some() && schema.contains("/syft/");
     if !is_document {
         return false;
     }
     let distro = document.members("distro");
-    listing.distro = Distro::named(&distro.text("id"), &distro.text("versionID"));
-    if let Some(found) = &mut listing.distro {
+    components.distro = Distro::named(&distro.text("id"), &distro.text("versionID"));
+    if let Some(found) = &mut components.distro {
         let name = distro.text("prettyName");
         if !name.is_empty() {
             found.name = name;
@@ -31,7 +35,7 @@ pub(super) fn read(document: &Members<'_>, lines: &LineNumbers<'_>, listing: &mu
             json::value::<String>(value).or_else(|| Some(Members::of(value)?.text("value")))
         });
         let metadata = artifact.members("metadata");
-        listing.add(Item {
+        components.add(Item {
             id: artifact.text("id"),
             url: artifact.text("purl"),
             name: artifact.text("name"),
@@ -43,12 +47,12 @@ pub(super) fn read(document: &Members<'_>, lines: &LineNumbers<'_>, listing: &mu
             ..Item::default()
         });
     }
-    listing.settle_distro();
+    components.settle_distro();
     for value in document.items("artifactRelationships") {
         if value.get().contains(OWNERSHIP) {
             let relation = Members::of(value).unwrap_or_default();
             if relation.text("type") == OWNERSHIP {
-                listing.own(&relation.text("parent"), &relation.text("child"));
+                components.own(&relation.text("parent"), &relation.text("child"));
             }
         }
     }

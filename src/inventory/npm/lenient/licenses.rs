@@ -17,7 +17,7 @@ pub(in crate::inventory::npm) struct Licenses(pub(in crate::inventory::npm) Vec<
 impl Licenses {
     fn add(&mut self, license: &str) {
         let license = license.trim();
-        if super::super::is_word(license)
+        if crate::inventory::listing::is_plain(license)
             && self.0.len() < LICENSE_LIMIT
             && self.0.iter().all(|known| known != license)
         {

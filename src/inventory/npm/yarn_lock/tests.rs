@@ -287,8 +287,8 @@ fn what_is_no_entry_is_a_warning() {
         parsed.warnings,
         [
             "the entry c on line 11 has no version",
-            "the entry d\\u{1}@1 on line 14 was left out: its name or version is none",
-            "the entry e\\n@1 on line 16 was left out: its name or version is none",
+            "line 14: package `d\\u{1}` is left out: its name is none",
+            "line 16: package `e\\n` is left out: its name is none",
             "the entry f on line 18 has no version",
             "line 5 belongs to no entry",
             "line 6 belongs to no entry",

@@ -1,12 +1,14 @@
 //! The text about modules that Go writes into programs, line by line.
 
 use super::*;
+use crate::packages::Evidence;
 
 fn told(go_version: &str, modules: &str) -> Vec<String> {
     let build = Build::near(b"", go_version, modules);
-    let (mut found, mut warnings) = (Vec::new(), Warnings::default());
-    packages(&build, &mut found, &mut warnings);
-    let modules = found.iter().map(|one| {
+    let mut listing = Listing::new(Evidence::Binary);
+    packages(&build, &mut listing);
+    let found = listing.finish();
+    let modules = found.packages.iter().map(|one| {
         let relation = one.relation.map_or("-", Relation::as_str);
         let origin = one.package.origin.as_ref();
         let origin = origin.map_or("", |origin| &origin.location);
@@ -17,7 +19,7 @@ fn told(go_version: &str, modules: &str) -> Vec<String> {
         .trim_end()
         .to_owned()
     });
-    modules.chain(warnings.finish()).collect()
+    modules.chain(found.warnings.iter().cloned()).collect()
 }
 
 #[test]
@@ -103,9 +105,10 @@ fn texts_of_the_linker_tell_one_version_or_none() {
         (b"go1.21\x001.4.2\0", "(devel)"),
     ] {
         let build = Build::near(constants, "go1.20", "path\ta.b/c\nmod\ta.b/c\t(devel)\t\n");
-        let (mut found, mut warnings) = (Vec::new(), Warnings::default());
-        packages(&build, &mut found, &mut warnings);
-        assert_eq!(found[0].package.version, version, "{constants:?}");
+        let mut listing = Listing::new(Evidence::Binary);
+        packages(&build, &mut listing);
+        let found = listing.finish();
+        assert_eq!(found.packages[0].package.version, version, "{constants:?}");
     }
 }
 
@@ -154,5 +157,5 @@ fn names_without_sense_are_told_and_left_out() {
     let told = told("", &text);
     assert_eq!(told[0], "a.b/c v1.0.0 root");
     assert_eq!(told.len(), 5, "{told:?}");
-    assert!(told[1..].iter().all(|text| text.contains("no sound name")));
+    assert!(told[1..].iter().all(|text| text.contains("is left out")));
 }

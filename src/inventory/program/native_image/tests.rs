@@ -1,6 +1,7 @@
 //! Bills of materials in native images, on crafted files.
 
 use super::*;
+use crate::packages::Evidence;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -12,9 +13,10 @@ fn gzip(text: &[u8]) -> Vec<u8> {
 }
 
 fn told(document: &[u8]) -> Vec<String> {
-    let (mut found, mut warnings) = (Vec::new(), Warnings::default());
-    packages(document, &mut found, &mut warnings);
-    let libraries = found.iter().map(|one| {
+    let mut listing = Listing::new(Evidence::Binary);
+    packages(document, &mut listing);
+    let found = listing.finish();
+    let libraries = found.packages.iter().map(|one| {
         let package = &one.package;
         format!(
             "{} {} {}",
@@ -25,7 +27,7 @@ fn told(document: &[u8]) -> Vec<String> {
         .trim_end()
         .to_owned()
     });
-    libraries.chain(warnings.finish()).collect()
+    libraries.chain(found.warnings.iter().cloned()).collect()
 }
 
 #[test]
@@ -37,6 +39,7 @@ fn components_are_libraries() {
         {"name":"other","version":"1","purl":"pkg:npm/other@1"},
         {"name":"half","version":"1","purl":"pkg:maven/half"},
         {"name":" ","version":"1"},
+        {"name":"b\u0007","version":"1"},
         {"name":"last","version":"4"}]}"#;
     assert_eq!(
         told(&gzip(document)),
@@ -45,7 +48,7 @@ fn components_are_libraries() {
             "g:n 2.0",
             "inner 3",
             "last 4",
-            "is built with a library of no sound name or version:  ",
+            "package `b\\u{7}` is left out: its name is none",
         ]
     );
 }

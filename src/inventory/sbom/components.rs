@@ -1,9 +1,9 @@
 //! Components of bills of materials as they are found, whatever the format: each becomes the package that its URL names.
 
 use super::Document;
-use crate::inventory::entries::{is_word, place};
+use crate::inventory::listing::{Listing, is_plain, place};
 use crate::inventory::parsed::InstalledPackage;
-use crate::inventory::text::{PACKAGE_LIMIT, Warnings, shown};
+use crate::inventory::text::shown;
 use crate::packages::{Distro, Evidence, PackageUrl, Relation, Source, package_url};
 use std::collections::{BTreeMap, HashMap};
 
@@ -41,23 +41,29 @@ pub(super) struct Item {
 }
 
 /// What was found so far.
-#[derive(Default)]
-pub(super) struct Listing {
-    packages: Vec<InstalledPackage>,
-    /// Places in `packages`, by what relations call them.
+pub(super) struct Components {
+    pub(super) listing: Listing,
+    /// Places in `listing`, by what relations call them.
     places: HashMap<String, usize>,
     /// What the document says outright.
     pub(super) distro: Option<Distro>,
     /// What package URLs say, and how many of them.
     distros: BTreeMap<(String, Option<String>), (usize, Distro)>,
-    pub(super) warnings: Warnings,
     unnamed: usize,
-    full: bool,
 }
 
-impl Listing {
+impl Components {
+    pub(super) fn new() -> Self {
+        Self {
+            listing: Listing::new(Evidence::Sbom),
+            places: HashMap::new(),
+            distro: None,
+            distros: BTreeMap::new(),
+            unnamed: 0,
+        }
+    }
+
     pub(super) fn add(&mut self, item: Item) {
-        let place = || place(item.line);
         if item.url.is_empty() {
             self.unnamed += usize::from(item.is_package);
             return;
@@ -65,9 +71,10 @@ impl Listing {
         let found = match PackageUrl::parse(&item.url) {
             Ok(found) => found,
             Err(error) => {
-                self.warnings.push(|| {
+                let place = place(item.line);
+                self.listing.warnings.push(|| {
                     let url = shown(item.url.as_bytes());
-                    format!("{}a component is left out, `{url}` {error}", place())
+                    format!("{place}a component is left out, `{url}` {error}")
                 });
                 return;
             }
@@ -106,28 +113,6 @@ impl Listing {
         if matches!(package.version.as_str(), "" | "UNKNOWN" | "NOASSERTION") {
             return;
         }
-        if !is_word(&package.name) || !is_word(&package.version) {
-            self.warnings.push(|| {
-                let name = shown(package.name.as_bytes());
-                format!(
-                    "{}`{name}` is left out, its name or version cannot be one",
-                    place()
-                )
-            });
-            return;
-        }
-        if self.packages.len() >= PACKAGE_LIMIT {
-            if !self.full {
-                self.full = true;
-                self.warnings.push(|| {
-                    format!(
-                        "{}over {PACKAGE_LIMIT} components, the rest is left out",
-                        place()
-                    )
-                });
-            }
-            return;
-        }
         let text = |text: &String| text.len() <= TEXT_LIMIT && !text.trim().is_empty();
         package.licenses = item
             .licenses
@@ -137,7 +122,7 @@ impl Listing {
             .collect();
         package.vendor = Some(item.vendor).filter(text);
         let (name, version) = item.source;
-        if package.kind.system && package.source.is_none() && !name.is_empty() && is_word(&name) {
+        if package.kind.system && package.source.is_none() && is_plain(&name) {
             // A source rpm's file name, from which this comes, carries no epoch.
             let version = match version.split_once(':') {
                 Some((_, version)) if package.kind.name == "rpm" => version.to_owned(),
@@ -153,14 +138,15 @@ impl Listing {
                 version: package.version.clone(),
             });
         }
-        if !item.id.is_empty() {
-            self.places.insert(item.id, self.packages.len());
-        }
         let mut one = InstalledPackage::new(package, Evidence::Sbom);
         one.line = item.line;
         one.dev = item.dev;
         one.relation = item.relation;
-        self.packages.push(one);
+        if let Some(at) = self.listing.push(one)
+            && !item.id.is_empty()
+        {
+            self.places.insert(item.id, at);
+        }
     }
 
     /// Says that the files of a package belong to another one, by what relations call them. Only a system's package owns.
@@ -168,7 +154,7 @@ impl Listing {
         let (Some(&owner), Some(&child)) = (self.places.get(owner), self.places.get(child)) else {
             return;
         };
-        let Some(owner) = self.packages.get(owner).map(|one| &one.package) else {
+        let Some(owner) = self.listing.packages.get(owner).map(|one| &one.package) else {
             return;
         };
         if !owner.kind.system {
@@ -176,7 +162,7 @@ impl Listing {
         }
         let distro = self.distro.as_ref();
         let (url, is_third_party) = (package_url(owner, distro), owner.is_third_party(distro));
-        if let Some(one) = self.packages.get_mut(child)
+        if let Some(one) = self.listing.packages.get_mut(child)
             && !one.package.kind.system
         {
             one.package.owner = Some(url);
@@ -194,10 +180,11 @@ impl Listing {
 
     pub(super) fn finish(mut self) -> Document {
         self.settle_distro();
+        let listed = self.listing.finish();
         Document {
-            packages: self.packages,
+            packages: listed.packages,
             distro: self.distro,
-            warnings: self.warnings.finish(),
+            warnings: listed.warnings,
             unnamed: self.unnamed,
         }
     }
