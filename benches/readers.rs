@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 /// How many times as long all readers may take as five. A look-up costs the same however many there are; what grows is
 /// the chance that a name or an extension is known to somebody, and his second look at the path.
-const BOUND: f64 = 1.6;
+const BOUND: f64 = 1.4;
 
 const NEEDS: Needs = Needs { owned_files: true };
 
