@@ -4,4 +4,5 @@ mod bills;
 mod command_line;
 mod floor_plan;
 mod images;
+mod matching;
 mod readers;
