@@ -14,9 +14,6 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 
-/// The public registry, by its name of today and its first one.
-const PUBLIC: [&str; 2] = ["https://pub.dev", "https://pub.dartlang.org"];
-
 /// Reads what pub locked.
 #[derive(Debug)]
 pub(super) struct PubspecLock;
@@ -174,14 +171,7 @@ fn place(package: &mut Package, entry: &Entry) {
     } = &entry.description;
     let at = |kind, location: &Option<String>| Origin::new(kind, location.as_deref()?);
     match entry.source.as_deref() {
-        Some("hosted") => {
-            package.origin = at(OriginKind::Registry, url);
-            let registry = package.origin.iter().map(|origin| &origin.location);
-            package.qualifiers = registry
-                .filter(|url| !PUBLIC.contains(&url.trim_end_matches('/')) && is_plain(url))
-                .map(|url| ("repository_url", url.clone()))
-                .collect();
-        }
+        Some("hosted") => package.origin = at(OriginKind::Registry, url),
         Some("git") => {
             package.origin = at(OriginKind::Git, url).map(|origin| origin.at(revision.as_deref()));
             package.subpath = path.clone().filter(|path| path != "." && is_plain(path));

@@ -1,6 +1,6 @@
 //! The order of Dart's and Flutter's packages on pub.
 //!
-//! The reference is `Version` of the package `pub_semver` (2.1; <https://pub.dev/packages/pub_semver>, `lib/src/version.dart` and
+//! The reference is `Version` of the package `pub_semver` (2.1; <https://github.com/dart-lang/tools>, `lib/src/version.dart` and
 //! `patterns.dart`). It can't run here, so `scripts/compare-orders` does not ask it. It differs from the specification of
 //! Semantic Versioning:
 //!

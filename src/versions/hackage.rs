@@ -1,7 +1,7 @@
 //! The order of Haskell's packages on Hackage: lists of numbers, compared number by number.
 //!
 //! The reference is Cabal's `Distribution.Version` as its parser reads it (`simpleParsec` of Cabal 3.4;
-//! <https://hackage.haskell.org/package/Cabal-syntax/docs/Distribution-Version.html>):
+//! `Distribution.Version` of Cabal-syntax):
 //!
 //! - Numbers of one to nine digits with dots between them, without leading zeros. Where one list goes on it is after the other:
 //!   `1.0` is after `1`.

@@ -306,7 +306,7 @@ fn indented(line: &str) -> (usize, &str) {
     (line.len() - content.len(), content)
 }
 
-/// `remote: https://rubygems.org/`, `specs:`.
+/// `remote: https://…/`, `specs:`.
 fn option(line: &str) -> IResult<&str, (&str, &str)> {
     separated_pair(
         take_till1(|character| character == ':'),

@@ -1,6 +1,6 @@
 //! Pub's constraints: `^1.2.3`, `>=1.0.0 <2.0.0`, `any`.
 //!
-//! The reference is `VersionConstraint.parse` of the package `pub_semver` 2.1 (<https://pub.dev/packages/pub_semver>,
+//! The reference is `VersionConstraint.parse` of the package `pub_semver` 2.1 (<https://github.com/dart-lang/tools>,
 //! `lib/src/version_constraint.dart` and `version_range.dart`; in words: <https://dart.dev/tools/pub/dependencies#version-constraints>). It can't run
 //! here, so `scripts/compare-orders` does not ask it.
 //!
