@@ -4,7 +4,7 @@
 //! 300,000 advisories, and an import takes in at least 20,000 records a second.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use layerscan::advisories::{Choice, Database, import};
+use layerscan::advisories::{Choice, Database, ImportOptions, import};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::Write as _;
@@ -54,7 +54,7 @@ fn database(folder: &TempDir, records: u32) -> PathBuf {
     let zipped = folder.path().join("all.zip");
     archive(&zipped, records);
     let path = folder.path().join("vulndb.sqlite");
-    import(&[zipped], &path, &mut |_| {}).expect("imported");
+    import(&[zipped], &path, &ImportOptions::default(), &mut |_| {}).expect("imported");
     path
 }
 
@@ -123,12 +123,14 @@ fn imports(criterion: &mut Criterion) {
             || {
                 let _ = std::fs::remove_file(&path);
             },
-            |()| import(&zipped, &path, &mut |_| {}).expect("imported"),
+            |()| import(&zipped, &path, &ImportOptions::default(), &mut |_| {}).expect("imported"),
             BatchSize::PerIteration,
         );
     });
     group.bench_function("over the same records", |bencher| {
-        bencher.iter(|| import(&zipped, &path, &mut |_| {}).expect("imported"));
+        bencher.iter(|| {
+            import(&zipped, &path, &ImportOptions::default(), &mut |_| {}).expect("imported")
+        });
     });
     group.finish();
 }

@@ -6,7 +6,7 @@
 -- The blobs are laid out in src/advisories/store/codec.rs; their layout is part of user_version.
 
 PRAGMA application_id = 1280529988; -- "LSVD"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- builtAt: when the last import ended, RFC 3339, UTC.
 CREATE TABLE build (
@@ -17,8 +17,10 @@ CREATE TABLE build (
 CREATE TABLE feed (
     number  INTEGER PRIMARY KEY,
     name    TEXT NOT NULL UNIQUE, -- osv/Debian, alpine-secdb/v3.19/main, seed/debian
-    records INTEGER NOT NULL,     -- rows of advisory, withdrawn ones included
-    newest  INTEGER               -- latest time on a record, seconds since 1970
+    records INTEGER NOT NULL,     -- rows of advisory and fact, withdrawn ones included
+    counted INTEGER,              -- records as the feed counts them, where that is another number
+    newest  INTEGER,              -- latest time on a record, seconds since 1970
+    fetched INTEGER               -- when its documents were fetched, seconds since 1970
 );
 
 CREATE TABLE ecosystem (
@@ -55,4 +57,12 @@ CREATE TABLE name (
     id       TEXT NOT NULL COLLATE NOCASE,
     advisory INTEGER NOT NULL REFERENCES advisory,
     PRIMARY KEY (id, advisory)
+) WITHOUT ROWID;
+
+-- What is no advisory: of a vulnerability as such (its id), a release (release debian 12), a repository (repository LABEL).
+CREATE TABLE fact (
+    key  TEXT NOT NULL COLLATE NOCASE,
+    feed INTEGER NOT NULL REFERENCES feed,
+    body BLOB NOT NULL,
+    PRIMARY KEY (key, feed)
 ) WITHOUT ROWID;

@@ -77,6 +77,12 @@ pub enum DatabaseError {
         /// What is wrong.
         detail: String,
     },
+    /// Records were left out, and none were to be.
+    #[error("{skipped} records could not be read: the database was left as it was")]
+    Strict {
+        /// How many.
+        skipped: u64,
+    },
     /// No folder to keep the database in is known.
     #[error("no home folder is known to keep the database in")]
     NoHome,
@@ -100,10 +106,10 @@ impl DatabaseError {
                 Some("`--db` takes a file that `layerscan db import` wrote".to_owned())
             }
             Self::NothingToImport { .. } => {
-                Some("known are OSV records (a JSON file, a folder, an all.zip) and Alpine's secdb JSON".to_owned())
+                Some("docs/database.md lists the feeds that are known; files may be compressed or in archives".to_owned())
             }
             Self::NoHome => Some("name a file with `--db FILE`".to_owned()),
-            Self::Io { .. } | Self::Archive { .. } => None,
+            Self::Io { .. } | Self::Archive { .. } | Self::Strict { .. } => None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod cvss;
 mod error;
+mod fact;
 mod feeds;
 mod identity;
 mod import;
@@ -15,9 +16,10 @@ mod store;
 
 pub use cvss::Cvss;
 pub use error::DatabaseError;
-pub use feeds::{AdvisoryFeed, Document, FEEDS};
+pub use fact::{About, Fact};
+pub use feeds::{AdvisoryFeed, Document, FEEDS, Record, Records};
 pub use identity::{cve_in, is_cve};
-pub use import::{FeedSummary, ImportSummary, Progress, Skipped, import};
-pub use model::{Advisory, Affected, Rating};
+pub use import::{FeedSummary, ImportOptions, ImportSummary, Progress, Skipped, import};
+pub use model::{Advisory, Affected, Rating, Requirements};
 pub use severity::{Epss, FixState, Severity};
 pub use store::{Choice, Database, DatabaseInfo, Entry, FeedInfo, Verified, default_path};

@@ -78,10 +78,33 @@ pub struct Affected {
     /// Module streams (`nodejs:18`) the fixed package belongs to; `*` where it is modular and the record does not say of
     /// which stream. Empty for a package outside of modules.
     pub modules: Vec<String>,
+    /// Architectures of the packages it is limited to, in the package manager's words (`x86_64`); empty for all.
+    pub architectures: Vec<String>,
     /// Operating systems it is limited to, as the feed words them; empty for all.
     pub systems: Vec<String>,
+    /// What the feed says in requirements of the ecosystem instead of ranges.
+    pub requirements: Requirements,
     /// A sentence of the feed that explains the ranges, for people.
     pub note: Option<String>,
+}
+
+/// Versions in the ecosystem's own words, each a [`crate::versions::Requirement`]: for feeds that write `~> 2.0.9`. Affected is a
+/// version that meets any of `vulnerable` (every version does where that is empty), and none of `patched` and `unaffected`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirements {
+    /// Affected versions.
+    pub vulnerable: Vec<String>,
+    /// Versions with a fix.
+    pub patched: Vec<String>,
+    /// Versions that never had the flaw.
+    pub unaffected: Vec<String>,
+}
+
+impl Requirements {
+    /// Whether the feed wrote none.
+    pub fn is_empty(&self) -> bool {
+        self.vulnerable.is_empty() && self.patched.is_empty() && self.unaffected.is_empty()
+    }
 }
 
 impl Affected {

@@ -86,13 +86,16 @@ pub(super) struct DbFile {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
-    /// Read feeds into the database: OSV (a JSON file, a folder or an all.zip) or Alpine's secdb JSON.
+    /// Read feeds into the database: files, folders, archives (zip, tar), compressed or not; the format shows in the content.
     ///
     /// Records of the same feed and id are replaced, all others are kept.
     Import {
         /// Files and folders to read.
         #[arg(value_name = "PATH", required = true)]
         paths: Vec<PathBuf>,
+        /// Leave the database as it was if any record can't be read.
+        #[arg(long)]
+        strict: bool,
         #[command(flatten)]
         file: DbFile,
     },

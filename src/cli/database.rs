@@ -5,7 +5,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::{self, Settings};
 use super::{messages, output};
-use crate::advisories::{self, Advisory, Affected, Choice, Database, DatabaseError, ImportSummary};
+use crate::advisories::{
+    self, Advisory, Affected, Choice, Database, DatabaseError, ImportOptions, ImportSummary,
+};
 use crate::report::{self, escape};
 use crate::versions::Event;
 use anyhow::anyhow;
@@ -29,7 +31,11 @@ pub(super) fn open(path: Option<&Path>) -> Result<Database, Failure> {
 /// Runs a `db` command.
 pub(super) fn run(command: DbCommand) -> Result<Exit, Failure> {
     match command {
-        DbCommand::Import { paths, file } => import(&paths, setting(file)?),
+        DbCommand::Import {
+            paths,
+            strict,
+            file,
+        } => import(&paths, strict, setting(file)?),
         DbCommand::Info { format, file } => info(&format, &open(setting(file)?.as_deref())?),
         DbCommand::Search { word, file } => search(&word, &open(setting(file)?.as_deref())?),
         DbCommand::Verify { file } => verify(&open(setting(file)?.as_deref())?),
@@ -54,7 +60,7 @@ fn failed(error: DatabaseError) -> Failure {
     Failure::from(error).with_hint(hint)
 }
 
-fn import(paths: &[PathBuf], file: Option<PathBuf>) -> Result<Exit, Failure> {
+fn import(paths: &[PathBuf], strict: bool, file: Option<PathBuf>) -> Result<Exit, Failure> {
     let target = file
         .map_or_else(advisories::default_path, Ok)
         .map_err(failed)?;
@@ -67,7 +73,11 @@ fn import(paths: &[PathBuf], file: Option<PathBuf>) -> Result<Exit, Failure> {
         )
     });
     let mut current = PathBuf::new();
-    let imported = advisories::import(paths, &target, &mut |progress| {
+    let options = ImportOptions {
+        strict,
+        ..ImportOptions::default()
+    };
+    let imported = advisories::import(paths, &target, &options, &mut |progress| {
         if let Some(bar) = &bar {
             if current != progress.source {
                 progress.source.clone_into(&mut current);
@@ -84,6 +94,15 @@ fn import(paths: &[PathBuf], file: Option<PathBuf>) -> Result<Exit, Failure> {
     }
     let summary = imported.map_err(failed)?;
     output::write_stdout(|out| write_summary(&summary, out))?;
+    if !summary.committed {
+        let skipped = summary
+            .feeds
+            .iter()
+            .flat_map(|feed| &feed.skipped)
+            .map(|skipped| skipped.count)
+            .sum();
+        return Err(failed(DatabaseError::Strict { skipped }));
+    }
     Ok(Exit::Pass)
 }
 
@@ -141,7 +160,12 @@ fn write_summary(summary: &ImportSummary, out: &mut dyn Write) -> io::Result<()>
     }
     writeln!(
         out,
-        "{taken} of {read} records are in {}",
+        "{taken} of {read} records {} {}",
+        if summary.committed {
+            "are in"
+        } else {
+            "would be in"
+        },
         shown(&summary.database.display().to_string())
     )
 }
@@ -327,8 +351,8 @@ fn verify(database: &Database) -> Result<Exit, Failure> {
     output::write_stdout(|out| {
         writeln!(
             out,
-            "no damage in {} advisories and {} entries",
-            verified.advisories, verified.entries
+            "no damage in {} advisories, {} entries and {} facts",
+            verified.advisories, verified.entries, verified.facts
         )
     })?;
     Ok(Exit::Pass)
@@ -379,6 +403,7 @@ mod tests {
                 }],
             }],
             ignored: 2,
+            committed: true,
         };
         let mut out = Vec::new();
         write_summary(&summary, &mut out).unwrap();

@@ -6,7 +6,7 @@
 //! (Debian, Ubuntu, Alpaquita, Chainguard) or `related` (AlmaLinux, Rocky Linux).
 
 use super::json::{Text, complaint, decided_by_keys, or_default};
-use super::{AdvisoryFeed, Document};
+use super::{AdvisoryFeed, Document, Records};
 use crate::advisories::identity::{self, cve_in, is_cve};
 use crate::advisories::model::{family, parse_time, shorten};
 use crate::advisories::{Advisory, Affected, FixState, Rating, Severity};
@@ -135,7 +135,7 @@ struct Affects<'a> {
 
 impl AdvisoryFeed for Osv {
     fn name(&self) -> &'static str {
-        "osv"
+        super::OSV
     }
 
     fn recognises(&self, document: &[u8]) -> bool {
@@ -154,13 +154,11 @@ impl AdvisoryFeed for Osv {
         })
     }
 
-    fn read(&self, document: &[u8]) -> Result<Document, String> {
+    fn read(&self, document: &Document<'_>, records: &mut Records<'_>) -> Result<(), String> {
         let record: Record<'_> =
-            serde_json::from_slice(document).map_err(|error| complaint(&error))?;
-        Ok(Document {
-            advisories: vec![advisory(&record)?],
-            skipped: Vec::new(),
-        })
+            serde_json::from_slice(document.bytes).map_err(|error| complaint(&error))?;
+        records.advisory(advisory(&record)?);
+        Ok(())
     }
 }
 
@@ -409,9 +407,9 @@ fn entry(entry: &Entry<'_>) -> Option<Affected> {
         fix_state: (is_open && end_of_life).then_some(FixState::WontFix),
         severity,
         cvss,
-        modules: Vec::new(),
         systems: names(&entry.ecosystem_specific.affects.os),
         note: note(&entry.ecosystem_specific.custom_ranges),
+        ..Affected::default()
     })
 }
 

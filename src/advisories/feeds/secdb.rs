@@ -7,7 +7,7 @@
 //! (`CVE-2016-6258 XSA-182`). Ids are kept as they are written, odd ones too.
 
 use super::json::{Text, complaint, decided_by_keys, or_default};
-use super::{AdvisoryFeed, Document};
+use super::{AdvisoryFeed, Document, Records};
 use crate::advisories::identity::{cve_in, is_cve};
 use crate::advisories::{Advisory, Affected};
 use crate::versions::{Event, Range};
@@ -62,29 +62,28 @@ impl AdvisoryFeed for Secdb {
         })
     }
 
-    fn read(&self, document: &[u8]) -> Result<Document, String> {
+    fn read(&self, document: &Document<'_>, records: &mut Records<'_>) -> Result<(), String> {
         let repository: Repository<'_> =
-            serde_json::from_slice(document).map_err(|error| complaint(&error))?;
+            serde_json::from_slice(document.bytes).map_err(|error| complaint(&error))?;
         let (feed, ecosystem) = place(&repository)?;
-        let mut read = Document::default();
+        // The feed's unit is the package: one CVE may stand under many.
+        let mut packages = 0;
         let mut advisories: BTreeMap<String, Advisory> = BTreeMap::new();
         for item in &repository.packages {
             let Some(package) = item.pkg.name.get() else {
-                read.skipped
-                    .push((feed.clone(), "package without a name".to_owned()));
+                records.skip(feed.as_str(), "package without a name");
                 continue;
             };
+            packages += 1;
             for (version, ids) in &item.pkg.secfixes {
                 let version = version.trim();
                 for ids in ids.iter().flatten() {
                     let named = ids.get().map(split).unwrap_or_default();
                     if named.is_empty() {
-                        read.skipped
-                            .push((package.to_owned(), "no usable id".to_owned()));
+                        records.skip(package, "no usable id");
                     }
                     if version.is_empty() || version.len() > 200 {
-                        read.skipped
-                            .push((package.to_owned(), "no usable version".to_owned()));
+                        records.skip(package, "no usable version");
                         continue;
                     }
                     for (id, others) in named {
@@ -108,14 +107,14 @@ impl AdvisoryFeed for Secdb {
                 }
             }
         }
-        read.advisories
-            .extend(advisories.into_values().map(|mut advisory| {
-                advisory.aliases.retain(|alias| *alias != advisory.id);
-                advisory.aliases.sort_unstable();
-                advisory.aliases.dedup();
-                advisory
-            }));
-        Ok(read)
+        for mut advisory in advisories.into_values() {
+            advisory.aliases.retain(|alias| *alias != advisory.id);
+            advisory.aliases.sort_unstable();
+            advisory.aliases.dedup();
+            records.advisory(advisory);
+        }
+        records.count(&feed, packages);
+        Ok(())
     }
 }
 

@@ -1,19 +1,16 @@
-//! Finding documents: a file, the files under a folder, the entries of a zip archive.
+//! Finding documents: a file, the files under a folder, the entries of a zip or tar archive.
 //!
-//! Names inside an archive are labels for messages and nothing else: nothing is ever unpacked to disk. Sizes are
+//! Names inside an archive are labels for messages and nothing else: none of them is ever a path on disk. Sizes are
 //! checked before and while unpacking.
 
+use super::content::{self, Content, Spool, reason};
 use crate::advisories::DatabaseError;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zip::ZipArchive;
 
-/// A larger document is no advisory: the largest real ones have some hundred kilobytes, a secdb of a whole repository
-/// a few megabytes.
-const DOCUMENT_LIMIT: u64 = 16 << 20;
 /// How deep folders are followed.
 const DEPTH_LIMIT: usize = 16;
 
@@ -26,6 +23,14 @@ pub(super) struct Documents {
 enum Kind {
     Files(Vec<PathBuf>),
     Archive(ZipArchive<SharedFile>),
+    /// Read from one end to the other.
+    Tar,
+}
+
+/// One document of a batch: the number of a file or entry that is still to be read, or what was read on the way.
+pub(super) enum Task {
+    At(usize),
+    Read(String, Result<Content, String>),
 }
 
 /// Everything to read under a path: a file, an archive, or a folder with both in it.
@@ -36,14 +41,21 @@ pub(super) fn find(path: &Path) -> Result<Vec<Documents>, DatabaseError> {
         folder(path, DEPTH_LIMIT, &mut found)?;
         return Ok(found);
     }
-    Ok(vec![if starts_as_zip(path).map_err(failed)? {
-        archive(path)?
-    } else {
-        Documents {
+    Ok(vec![match form(path).map_err(failed)? {
+        Form::Zip => archive(path)?,
+        Form::Tar => tar(path),
+        Form::Plain => Documents {
             path: path.to_owned(),
             kind: Kind::Files(vec![path.to_owned()]),
-        }
+        },
     }])
+}
+
+fn tar(path: &Path) -> Documents {
+    Documents {
+        path: path.to_owned(),
+        kind: Kind::Tar,
+    }
 }
 
 fn folder(path: &Path, depth: usize, found: &mut Vec<Documents>) -> Result<(), DatabaseError> {
@@ -63,12 +75,14 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<Documents>) -> Result<(), D
             folders.push(path);
         } else if kind.is_file() {
             // Advisories come by the ten thousand: their files are not opened twice.
-            if path.extension().is_none_or(|extension| extension != "json")
-                && starts_as_zip(&path).unwrap_or(false)
-            {
-                found.push(archive(&path)?);
-            } else {
-                files.push(path);
+            let is_plain = path
+                .extension()
+                .is_some_and(|extension| extension == "json" || extension == "yml");
+            match form(&path) {
+                _ if is_plain => files.push(path),
+                Ok(Form::Zip) => found.push(archive(&path)?),
+                Ok(Form::Tar) => found.push(tar(&path)),
+                _ => files.push(path),
             }
         }
     }
@@ -86,10 +100,21 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<Documents>) -> Result<(), D
     Ok(())
 }
 
-fn starts_as_zip(path: &Path) -> io::Result<bool> {
+enum Form {
+    Plain,
+    Zip,
+    Tar,
+}
+
+fn form(path: &Path) -> io::Result<Form> {
     let mut magic = Vec::with_capacity(4);
-    File::open(path)?.take(4).read_to_end(&mut magic)?;
-    Ok(magic == b"PK\x03\x04" || magic == b"PK\x05\x06")
+    let mut file = File::open(path)?;
+    (&mut file).take(4).read_to_end(&mut magic)?;
+    if magic == b"PK\x03\x04" || magic == b"PK\x05\x06" {
+        return Ok(Form::Zip);
+    }
+    let is_tar = content::is_tar(io::Cursor::new(magic).chain(file)).unwrap_or(false);
+    Ok(if is_tar { Form::Tar } else { Form::Plain })
 }
 
 fn archive(path: &Path) -> Result<Documents, DatabaseError> {
@@ -112,7 +137,7 @@ impl Documents {
     /// Name of the folder, which OSV calls by the ecosystem.
     pub(super) fn label(&self) -> String {
         let folder = match &self.kind {
-            Kind::Archive(_) => self.path.parent(),
+            Kind::Archive(_) | Kind::Tar => self.path.parent(),
             Kind::Files(files) if files.first() == Some(&self.path) => self.path.parent(),
             Kind::Files(_) => Some(self.path.as_path()),
         };
@@ -123,21 +148,29 @@ impl Documents {
             .into_owned()
     }
 
+    /// Documents in it; 0 for an archive whose entries are met one after another.
     pub(super) fn len(&self) -> usize {
         match &self.kind {
             Kind::Files(files) => files.len(),
             Kind::Archive(archive) => archive.len(),
+            Kind::Tar => 0,
         }
     }
 
-    /// Runs of documents with at most so many documents and unpacked bytes, but one at least.
+    /// Hands over runs of documents with at most so many documents and unpacked bytes, but one at least; until `take` says that it
+    /// wants no more.
     pub(super) fn batches(
         &self,
         documents: usize,
         bytes: u64,
-    ) -> impl Iterator<Item = Range<usize>> {
+        spool: &Spool,
+        take: &mut dyn FnMut(Vec<Task>) -> bool,
+    ) -> Result<(), DatabaseError> {
+        if matches!(self.kind, Kind::Tar) {
+            return self.tar_batches(documents, bytes, spool, take);
+        }
         let mut next = 0;
-        std::iter::from_fn(move || {
+        while next < self.len() {
             let start = next;
             let mut room = bytes;
             while next < self.len() && next - start < documents {
@@ -148,8 +181,50 @@ impl Documents {
                 room = room.saturating_sub(size);
                 next += 1;
             }
-            (next > start).then_some(start..next)
-        })
+            if !take((start..next).map(Task::At).collect()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn tar_batches(
+        &self,
+        documents: usize,
+        bytes: u64,
+        spool: &Spool,
+        take: &mut dyn FnMut(Vec<Task>) -> bool,
+    ) -> Result<(), DatabaseError> {
+        let damaged = |error: io::Error| DatabaseError::Archive {
+            path: self.path.clone(),
+            detail: error.to_string(),
+        };
+        let file = File::open(&self.path).map_err(|error| DatabaseError::io(&self.path, error))?;
+        let (source, _) = content::inflate(file).map_err(damaged)?;
+        let mut archive = tar::Archive::new(source);
+        let mut batch = Vec::new();
+        let mut room = bytes;
+        for entry in archive.entries().map_err(damaged)? {
+            let mut entry = entry.map_err(damaged)?;
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
+            let label = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let size = entry.size();
+            let is_large = size > bytes;
+            if (size > room || is_large || batch.len() >= documents) && !batch.is_empty() {
+                if !take(std::mem::take(&mut batch)) {
+                    return Ok(());
+                }
+                room = bytes;
+            }
+            room = room.saturating_sub(size);
+            batch.push(Task::Read(label, content::load(&mut entry, None, spool)));
+        }
+        if !batch.is_empty() {
+            take(batch);
+        }
+        Ok(())
     }
 
     /// Unpacked size as claimed; what is read is limited whatever the claim.
@@ -160,8 +235,8 @@ impl Documents {
                 .and_then(|path| fs::metadata(path).ok())
                 .map_or(0, |data| data.len()),
             Kind::Archive(archive) => archive.by_index_data(index).map_or(0, |entry| entry.size()),
+            Kind::Tar => 0,
         }
-        .min(DOCUMENT_LIMIT)
     }
 
     /// A reader for one thread.
@@ -169,6 +244,7 @@ impl Documents {
         match &self.kind {
             Kind::Files(files) => Reader::Files(files),
             Kind::Archive(archive) => Reader::Archive(Box::new(archive.clone())),
+            Kind::Tar => Reader::Files(&[]),
         }
     }
 }
@@ -194,53 +270,22 @@ impl Reader<'_> {
         }
     }
 
-    /// A document's bytes; why it can't be had is the error.
-    pub(super) fn read(&mut self, index: usize) -> Result<Vec<u8>, String> {
+    /// A document; why it can't be had is the error.
+    pub(super) fn read(&mut self, index: usize, spool: &Spool) -> Result<Content, String> {
         match self {
             Self::Files(files) => {
                 let path = files.get(index).ok_or("missing")?;
                 let file = File::open(path).map_err(|error| reason(&error))?;
-                let size = file.metadata().map_or(0, |data| data.len());
-                bounded(file, size)
+                content::load(file, Some(path), spool)
             }
             Self::Archive(archive) => {
                 let entry = archive
                     .by_index(index)
                     .map_err(|error| format!("damaged archive entry: {error}"))?;
-                if entry.is_dir() {
-                    return Ok(Vec::new());
-                }
-                let size = entry.size();
-                bounded(entry, size)
+                content::load(entry, None, spool)
             }
         }
     }
-}
-
-fn bounded(source: impl Read, claimed: u64) -> Result<Vec<u8>, String> {
-    if claimed > DOCUMENT_LIMIT {
-        return Err(too_large());
-    }
-    // The claim is only a hint: a small file may claim much.
-    let mut bytes =
-        Vec::with_capacity(usize::try_from(claimed.min(1 << 20)).unwrap_or_default() + 1);
-    source
-        .take(DOCUMENT_LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| reason(&error))?;
-    if bytes.len() as u64 > DOCUMENT_LIMIT {
-        Err(too_large())
-    } else {
-        Ok(bytes)
-    }
-}
-
-fn too_large() -> String {
-    format!("larger than {} MiB", DOCUMENT_LIMIT >> 20)
-}
-
-fn reason(error: &io::Error) -> String {
-    format!("unreadable: {error}")
 }
 
 /// One open file with a place of its own in every clone, so that threads read the same archive side by side.

@@ -4,14 +4,16 @@
 //! rows. Batches are bounded in bytes and come in order, so memory is bounded and the same input gives the same file.
 //! A record that can't be read is counted and left out, the rest goes in.
 
+mod content;
 mod documents;
 mod naming;
 
-use super::feeds::feed_of;
+use super::feeds::{Document, OSV, Record, Records};
 use super::model::family;
-use super::store::{Prepared, SideFile, Writer, prepare};
-use super::{Advisory, AdvisoryFeed, DatabaseError};
-use documents::Documents;
+use super::store::{Prepared, PreparedFact, SideFile, Writer, prepare, prepare_fact};
+use super::{AdvisoryFeed, DatabaseError};
+use content::{Content, Spool};
+use documents::{Documents, Task};
 use jiff::Timestamp;
 use naming::Names;
 use rayon::prelude::*;
@@ -39,6 +41,8 @@ pub struct ImportSummary {
     pub feeds: Vec<FeedSummary>,
     /// Files in folders and archives that no feed recognises.
     pub ignored: u64,
+    /// Whether the database has it now; `false` where records were skipped and none were to be.
+    pub committed: bool,
 }
 
 /// What was made of one feed.
@@ -74,28 +78,45 @@ const BATCH_BYTES: u64 = 8 << 20;
 /// Documents of one batch.
 const BATCH_DOCUMENTS: usize = 1024;
 
-/// What became of one document.
+/// Records that a large document hands on at a time.
+const PART: usize = 4096;
+
+/// How to import.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ImportOptions {
+    /// Leave the database as it was if any record can't be read.
+    pub strict: bool,
+    /// The documents are the whole of their feeds: what a feed has no longer goes.
+    pub replace: bool,
+    /// When the documents came from upstream.
+    pub fetched: Option<Timestamp>,
+    /// The time that the database says it was built; now where it is not given.
+    pub built_at: Option<Timestamp>,
+}
+
+/// What became of a document, or of a part of a large one.
 enum Outcome {
     /// No feed knows it.
     Ignored,
-    /// Can't be read, for this reason.
-    Unreadable(String),
-    /// Records, and what was left out.
-    Read {
-        format: &'static str,
-        records: Vec<Record>,
-        skipped: Vec<(String, String)>,
-    },
+    /// Can't be read, for this reason; of this feed, if it was recognised.
+    Unreadable(Option<&'static str>, String),
+    /// What it says, of this format. The document goes on in another part if the last is `false`.
+    Read(&'static str, Vec<Item>, bool),
 }
 
-/// A record on its way to the writer.
-struct Record {
-    /// The feed, where the document itself decides it.
-    feed: String,
-    /// The ecosystem it would name its feed by.
-    ecosystem: Option<String>,
-    id: String,
-    prepared: Prepared,
+/// Something to write.
+enum Item {
+    Advisory {
+        /// The feed, where the document itself decides it.
+        feed: String,
+        /// The ecosystem it would name its feed by.
+        ecosystem: Option<String>,
+        id: String,
+        prepared: Prepared,
+    },
+    Fact(String, PreparedFact),
+    Skipped(String, String),
+    Count(String, u64),
 }
 
 /// Imports feeds into a database, which is made where there is none. Records of the same feed and id are replaced, the
@@ -103,6 +124,7 @@ struct Record {
 pub fn import(
     paths: &[PathBuf],
     database: &Path,
+    options: &ImportOptions,
     progress: &mut dyn FnMut(&Progress<'_>),
 ) -> Result<ImportSummary, DatabaseError> {
     let mut arguments = Vec::with_capacity(paths.len());
@@ -111,8 +133,13 @@ pub fn import(
     }
     let side = SideFile::begin(database)?;
     let connection = side.connect()?;
+    let mut writer = Writer::new(&connection, side.target())?;
+    if options.replace {
+        writer.replace_feeds();
+    }
     let mut import = Import {
-        writer: Writer::new(&connection, side.target())?,
+        writer,
+        spool: Spool::beside(side.target()),
         feeds: BTreeMap::new(),
         names: Names::default(),
         ignored: 0,
@@ -135,21 +162,29 @@ pub fn import(
         ignored,
         ..
     } = import;
-    writer.finish(Timestamp::now())?;
-    connection
-        .close()
-        .map_err(|(_, error)| DatabaseError::damaged(side.target(), error))?;
+    let is_whole = feeds.values().all(|feed| feed.skipped.is_empty());
     let summary = ImportSummary {
         database: side.target().to_owned(),
         feeds: feeds.into_values().collect(),
         ignored,
+        committed: is_whole || !options.strict,
     };
-    side.commit()?;
+    writer.finish(
+        options.built_at.unwrap_or_else(Timestamp::now),
+        options.fetched,
+    )?;
+    connection
+        .close()
+        .map_err(|(_, error)| DatabaseError::damaged(side.target(), error))?;
+    if summary.committed {
+        side.commit()?;
+    }
     Ok(summary)
 }
 
 struct Import<'c> {
     writer: Writer<'c>,
+    spool: Spool,
     feeds: BTreeMap<String, FeedSummary>,
     names: Names,
     ignored: u64,
@@ -164,23 +199,44 @@ impl Import<'_> {
     ) -> Result<u64, DatabaseError> {
         let path = source.path().to_owned();
         let total = source.len() as u64;
-        let archive = naming::of_archive(&source);
+        let archive = naming::of_archive(&source, &self.spool);
         let (sender, receiver) = mpsc::sync_channel::<Vec<(String, Outcome)>>(1);
+        let spool = Spool::beside(self.spool.place());
         std::thread::scope(|scope| {
-            scope.spawn(move || {
-                for batch in source.batches(BATCH_DOCUMENTS, BATCH_BYTES) {
-                    let outcomes: Vec<(String, Outcome)> = batch
-                        .into_par_iter()
-                        .map_init(
-                            || source.reader(),
-                            |reader, index| (reader.label(index), read(reader.read(index))),
-                        )
-                        .collect();
-                    // The writer gave up.
-                    if sender.send(outcomes).is_err() {
-                        return;
-                    }
-                }
+            let reading = scope.spawn(move || {
+                source.batches(BATCH_DOCUMENTS, BATCH_BYTES, &spool, &mut |batch| {
+                    let outcomes = if batch.len() == 1 {
+                        // One alone may be large: its records go on their way as they come.
+                        let mut reader = source.reader();
+                        batch
+                            .into_iter()
+                            .map(|task| {
+                                let (label, content) = fetch(task, &mut reader, &spool);
+                                let mut pass = |items, format| {
+                                    let part = Outcome::Read(format, items, false);
+                                    // An error: the writer gave up, which the last part will meet.
+                                    let _ = sender.send(vec![(label.clone(), part)]);
+                                };
+                                let outcome = read(&label, content, Some(&mut pass));
+                                (label, outcome)
+                            })
+                            .collect()
+                    } else {
+                        batch
+                            .into_par_iter()
+                            .map_init(
+                                || source.reader(),
+                                |reader, task| {
+                                    let (label, content) = fetch(task, reader, &spool);
+                                    let outcome = read(&label, content, None);
+                                    (label, outcome)
+                                },
+                            )
+                            .collect::<Vec<_>>()
+                    };
+                    // An error: the writer gave up.
+                    sender.send(outcomes).is_ok()
+                })
             });
             let mut recognised = 0;
             let mut done = 0;
@@ -190,33 +246,34 @@ impl Import<'_> {
                 total,
             });
             for batch in receiver {
-                done += batch.len() as u64;
                 for (label, outcome) in batch {
+                    done += u64::from(!matches!(outcome, Outcome::Read(_, _, false)));
                     match outcome {
                         Outcome::Ignored => self.ignored += 1,
-                        Outcome::Unreadable(reason) => {
+                        Outcome::Unreadable(format, reason) => {
+                            let format = format.unwrap_or(OSV);
                             let name = archive
                                 .as_ref()
-                                .map_or_else(|| "osv".to_owned(), |name| format!("osv/{name}"));
+                                .filter(|_| format == OSV)
+                                .map_or_else(|| format.to_owned(), |name| format!("{OSV}/{name}"));
                             self.skip(&name, label, reason);
                         }
-                        Outcome::Read {
-                            format,
-                            records,
-                            skipped,
-                        } => {
+                        Outcome::Read(format, items, _) => {
                             recognised += 1;
-                            self.write(format, archive.as_deref(), records, skipped)?;
+                            self.write(format, archive.as_deref(), items)?;
                         }
                     }
                 }
                 progress(&Progress {
                     source: &path,
                     done,
-                    total,
+                    total: total.max(done),
                 });
             }
-            Ok(recognised)
+            match reading.join() {
+                Ok(read) => read.map(|()| recognised),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
         })
     }
 
@@ -224,28 +281,51 @@ impl Import<'_> {
         &mut self,
         format: &str,
         archive: Option<&str>,
-        records: Vec<Record>,
-        skipped: Vec<(String, String)>,
+        items: Vec<Item>,
     ) -> Result<(), DatabaseError> {
         let mut last = None;
-        for record in records {
-            let feed = if record.feed.is_empty() {
-                self.names
-                    .feed_of(format, archive, &record.id, record.ecosystem, &self.writer)?
-            } else {
-                record.feed
-            };
-            self.writer.write(&feed, &record.prepared)?;
-            let summary = self.summary(&feed);
-            summary.read += 1;
-            summary.imported += 1;
-            last = Some(feed);
+        let mut skipped = Vec::new();
+        for item in items {
+            match item {
+                Item::Advisory {
+                    feed,
+                    ecosystem,
+                    id,
+                    prepared,
+                } => {
+                    let feed = if feed.is_empty() {
+                        self.names
+                            .feed_of(format, archive, &id, ecosystem, &self.writer)?
+                    } else {
+                        feed
+                    };
+                    self.writer.write(&feed, &prepared)?;
+                    self.took(&feed);
+                    last = Some(feed);
+                }
+                Item::Fact(feed, fact) => {
+                    self.writer.write_fact(&feed, &fact)?;
+                    self.took(&feed);
+                    last = Some(feed);
+                }
+                Item::Count(feed, records) => {
+                    self.writer.count(&feed, records)?;
+                    last = Some(feed);
+                }
+                Item::Skipped(what, reason) => skipped.push((what, reason)),
+            }
         }
         let feed = last.unwrap_or_else(|| format.to_owned());
         for (what, reason) in skipped {
             self.skip(&feed, what, reason);
         }
         Ok(())
+    }
+
+    fn took(&mut self, feed: &str) {
+        let summary = self.summary(feed);
+        summary.read += 1;
+        summary.imported += 1;
     }
 
     fn summary(&mut self, feed: &str) -> &mut FeedSummary {
@@ -290,36 +370,63 @@ impl Import<'_> {
     }
 }
 
-fn read(document: Result<Vec<u8>, String>) -> Outcome {
-    let document = match document {
-        Ok(document) => document,
-        Err(reason) => return Outcome::Unreadable(reason),
-    };
-    let document = document
-        .strip_prefix(b"\xef\xbb\xbf".as_slice())
-        .unwrap_or(&document);
-    let Some(feed): Option<&dyn AdvisoryFeed> = feed_of(document) else {
-        return Outcome::Ignored;
-    };
-    match feed.read(document) {
-        Err(reason) => Outcome::Unreadable(reason),
-        Ok(read) => Outcome::Read {
-            format: feed.name(),
-            records: read.advisories.iter().map(record).collect(),
-            skipped: read.skipped,
-        },
+fn fetch(
+    task: Task,
+    reader: &mut documents::Reader<'_>,
+    spool: &Spool,
+) -> (String, Result<Content, String>) {
+    match task {
+        Task::At(index) => (reader.label(index), reader.read(index, spool)),
+        Task::Read(label, content) => (label, content),
     }
 }
 
-fn record(advisory: &Advisory) -> Record {
-    Record {
-        feed: advisory.feed.clone(),
-        ecosystem: advisory
-            .affected
-            .first()
-            .map(|entry| family(&entry.ecosystem).to_owned()),
-        id: advisory.id.clone(),
-        prepared: prepare(advisory),
+/// Takes a part of a large document, of a format.
+type Pass<'a> = &'a mut dyn FnMut(Vec<Item>, &'static str);
+
+/// Reads a document; its records go to `pass` part by part, where there is one.
+fn read(label: &str, content: Result<Content, String>, mut pass: Option<Pass<'_>>) -> Outcome {
+    let content = match content {
+        Ok(content) => content,
+        Err(reason) => return Outcome::Unreadable(None, reason),
+    };
+    let Some(feed): Option<&dyn AdvisoryFeed> = content.feed else {
+        return Outcome::Ignored;
+    };
+    let document = Document {
+        label,
+        bytes: &content.bytes,
+        file: content.file.as_ref().map(content::Spooled::path),
+    };
+    let mut items = Vec::new();
+    let mut take = |record| {
+        items.push(prepared(record));
+        if items.len() >= PART
+            && let Some(pass) = &mut pass
+        {
+            pass(std::mem::take(&mut items), feed.name());
+        }
+    };
+    match feed.read(&document, &mut Records::new(&mut take)) {
+        Err(reason) => Outcome::Unreadable(Some(feed.name()), reason),
+        Ok(()) => Outcome::Read(feed.name(), items, true),
+    }
+}
+
+fn prepared(record: Record) -> Item {
+    match record {
+        Record::Advisory(advisory) => Item::Advisory {
+            ecosystem: advisory
+                .affected
+                .first()
+                .map(|entry| family(&entry.ecosystem).to_owned()),
+            prepared: prepare(&advisory),
+            feed: advisory.feed,
+            id: advisory.id,
+        },
+        Record::Fact(feed, fact) => Item::Fact(feed, prepare_fact(&fact)),
+        Record::Skipped(what, reason) => Item::Skipped(what, reason),
+        Record::Count(feed, records) => Item::Count(feed, records),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which feed an OSV record belongs to. OSV has one archive for each ecosystem, and all that an archive holds is one
 //! feed, withdrawn records that name no ecosystem any more included; but an archive does not say which it is.
 
+use super::content::Spool;
 use super::documents::Documents;
-use crate::advisories::feeds::feed_of;
+use crate::advisories::feeds::{Document, OSV, Record, Records};
 use crate::advisories::model::family;
 use crate::advisories::store::Writer;
 use crate::advisories::{DatabaseError, identity};
@@ -15,26 +16,35 @@ const SAMPLE: usize = 256;
 /// several (Alpaquita's records are BellSoft Hardened Containers' too); then the one the folder is called by, else the
 /// one with the fewest entries: the archive of the other one would hold more records. `None` for a collection of
 /// several ecosystems.
-pub(super) fn of_archive(source: &Documents) -> Option<String> {
+pub(super) fn of_archive(source: &Documents, spool: &Spool) -> Option<String> {
     let mut reader = source.reader();
     let step = source.len().div_ceil(SAMPLE).max(1);
     let mut candidates: Option<BTreeSet<String>> = None;
     let mut entries: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for index in (0..source.len()).step_by(step) {
-        let Ok(document) = reader.read(index) else {
+        let Ok(content) = reader.read(index, spool) else {
             continue;
         };
-        let Some(feed) = feed_of(&document) else {
+        // Others than OSV's know their own names.
+        let Some(feed) = content.feed.filter(|feed| feed.name() == OSV) else {
             continue;
         };
-        let Ok(read) = feed.read(&document) else {
-            continue;
+        let document = Document {
+            label: "",
+            bytes: &content.bytes,
+            file: None,
         };
-        for advisory in read
-            .advisories
-            .iter()
-            .filter(|advisory| !advisory.affected.is_empty())
-        {
+        let mut advisories = Vec::new();
+        let mut take = |record| match record {
+            Record::Advisory(advisory) if !advisory.affected.is_empty() => {
+                advisories.push(advisory);
+            }
+            _ => {}
+        };
+        if feed.read(&document, &mut Records::new(&mut take)).is_err() {
+            continue;
+        }
+        for advisory in advisories {
             let named: BTreeSet<String> = advisory
                 .affected
                 .iter()

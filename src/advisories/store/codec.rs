@@ -4,7 +4,7 @@
 //! distributions say only "affected before X": those are the byte 0 and X itself, nothing to decode.
 //! Whatever a blob holds, reading it ends in a value or in [`Malformed`]: a database file is input like any other.
 
-use crate::advisories::{Advisory, Affected, FixState, Rating, Severity};
+use crate::advisories::{Advisory, Affected, Epss, Fact, FixState, Rating, Requirements, Severity};
 use crate::versions::{Event, Range};
 use jiff::Timestamp;
 
@@ -215,7 +215,9 @@ fn only_before(affected: &Affected) -> Option<&str> {
         && affected.severity.is_none()
         && affected.cvss.is_empty()
         && affected.modules.is_empty()
+        && affected.architectures.is_empty()
         && affected.systems.is_empty()
+        && affected.requirements.is_empty()
         && affected.note.is_none();
     // The version "0" as a fix means "never affected": kept in the long form, where matching looks for it.
     (plain && introduced == "0" && fixed != "0").then_some(fixed)
@@ -254,7 +256,11 @@ pub(crate) fn encode_entry(affected: &Affected) -> Vec<u8> {
     writer.texts(&affected.versions);
     writer.texts(&affected.cvss);
     writer.texts(&affected.modules);
+    writer.texts(&affected.architectures);
     writer.texts(&affected.systems);
+    writer.texts(&affected.requirements.vulnerable);
+    writer.texts(&affected.requirements.patched);
+    writer.texts(&affected.requirements.unaffected);
     writer.optional_text(affected.note.as_deref());
     writer.0
 }
@@ -299,7 +305,13 @@ pub(crate) fn decode_entry(blob: &[u8]) -> Result<Entry<'_>, Malformed> {
         severity,
         cvss: reader.texts()?,
         modules: reader.texts()?,
+        architectures: reader.texts()?,
         systems: reader.texts()?,
+        requirements: Requirements {
+            vulnerable: reader.texts()?,
+            patched: reader.texts()?,
+            unaffected: reader.texts()?,
+        },
         note: reader.optional_text()?.map(str::to_owned),
     };
     if reader.0.is_empty() {
@@ -387,156 +399,131 @@ pub(crate) fn decode_advisory(blob: &[u8]) -> Result<(Advisory, Vec<i64>), Malfo
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
+const EXPLOITED: u8 = 0;
+const FORECAST: u8 = 1;
+const RATED: u8 = 2;
+const END_OF_LIFE: u8 = 3;
+const REPOSITORY: u8 = 4;
+/// Forecasts have at most nine decimals.
+const NANO: f64 = 1e9;
 
-    fn event() -> impl Strategy<Value = Event> {
-        let version = prop_oneof![Just("0".to_owned()), "[0-9a-z.:~+é-]{0,12}"];
-        (0..4u8, version).prop_map(|(kind, version)| match kind {
-            0 => Event::Introduced(version),
-            1 => Event::Fixed(version),
-            2 => Event::LastAffected(version),
-            _ => Event::Limit(version),
-        })
-    }
-
-    fn severity() -> impl Strategy<Value = Severity> {
-        prop::sample::select(Severity::ALL.to_vec())
-    }
-
-    fn affected() -> impl Strategy<Value = Affected> {
-        let texts = || prop::collection::vec(".{0,8}", 0..3);
-        let states = [
-            FixState::Fixed,
-            FixState::NotFixed,
-            FixState::WontFix,
-            FixState::Unknown,
-        ];
-        (
-            prop::collection::vec(
-                prop::collection::vec(event(), 0..4).prop_map(|events| Range { events }),
-                0..3,
-            ),
-            (texts(), texts(), texts(), texts()),
-            prop::option::of(severity()),
-            prop::option::of(prop::sample::select(states.to_vec())),
-            prop::option::of(".{0,9}"),
-        )
-            .prop_map(
-                |(ranges, (versions, cvss, modules, systems), severity, fix_state, note)| {
-                    Affected {
-                        ranges,
-                        versions,
-                        fix_state,
-                        severity,
-                        cvss,
-                        modules,
-                        systems,
-                        note,
-                        ..Affected::default()
-                    }
-                },
-            )
-    }
-
-    fn advisory() -> impl Strategy<Value = Advisory> {
-        let texts = || prop::collection::vec(".{0,8}", 0..3);
-        let time = || {
-            prop::option::of(
-                (-60_000_000_000..250_000_000_000i64)
-                    .prop_map(|s| Timestamp::from_second(s).expect("time")),
-            )
-        };
-        (
-            (time(), time(), time()),
-            (texts(), texts()),
-            (
-                prop::option::of(".{0,9}"),
-                prop::option::of(".{0,9}"),
-                prop::option::of(".{0,9}"),
-            ),
-            prop::collection::vec(
-                (severity(), ".{0,5}").prop_map(|(severity, source)| Rating { severity, source }),
-                0..3,
-            ),
-            prop::collection::vec((".{0,5}", ".{0,5}"), 0..3),
-            any::<bool>(),
-        )
-            .prop_map(|(times, lists, texts, ratings, cvss, kev)| Advisory {
-                published: times.0,
-                modified: times.1,
-                withdrawn: times.2,
-                aliases: lists.0,
-                vulnerabilities: lists.1,
-                summary: texts.0,
-                informational: texts.1,
-                url: texts.2,
-                ratings,
-                cvss,
-                kev,
-                ..Advisory::default()
-            })
-    }
-
-    proptest! {
-        #[test]
-        fn an_entry_comes_back_as_it_was(affected in affected()) {
-            let blob = encode_entry(&affected);
-            let back = match decode_entry(&blob).expect("decodes") {
-                Entry::Full(back) => *back,
-                Entry::Before(fixed) => Affected {
-                    ranges: vec![Range {
-                        events: vec![Event::Introduced("0".to_owned()), Event::Fixed(fixed.to_owned())],
-                    }],
-                    ..Affected::default()
-                },
-            };
-            prop_assert_eq!(back, affected);
+/// Packs a fact; of its key only what a scan asks for again is in it.
+pub(crate) fn encode_fact(fact: &Fact) -> Vec<u8> {
+    let mut writer = Writer::default();
+    match fact {
+        Fact::Exploited {
+            added, ransomware, ..
+        } => {
+            writer.0.extend([EXPLOITED, u8::from(*ransomware)]);
+            writer.time(*added);
         }
-
-        #[test]
-        fn an_advisory_comes_back_as_it_was(advisory in advisory(), packages in prop::collection::vec(0..i64::MAX, 0..5)) {
-            let mut blob = encode_advisory(&advisory);
-            append_packages(&mut blob, &packages);
-            prop_assert_eq!(decode_advisory(&blob), Ok((advisory, packages)));
-        }
-
-        #[test]
-        fn a_cut_blob_is_malformed(affected in affected(), cut in any::<prop::sample::Index>()) {
-            let blob = encode_entry(&affected);
-            let cut = cut.index(blob.len());
-            if blob[0] == FULL {
-                prop_assert_eq!(decode_entry(&blob[..cut]), Err(Malformed));
+        Fact::Forecast { epss, .. } => {
+            writer.0.push(FORECAST);
+            for share in [epss.score, epss.percentile] {
+                writer.number(nano(share));
             }
         }
-
-        #[test]
-        fn any_bytes_end_in_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-            let _ = decode_entry(&bytes);
-            let _ = decode_advisory(&bytes);
+        Fact::Rated {
+            cvss, published, ..
+        } => {
+            writer.0.push(RATED);
+            writer.time(*published);
+            writer.number(cvss.len() as u64);
+            for (vector, source) in cvss {
+                writer.text(vector);
+                writer.text(source);
+            }
+        }
+        Fact::EndOfLife {
+            distribution,
+            release,
+            day,
+            extended,
+        } => {
+            writer.0.push(END_OF_LIFE);
+            writer.text(distribution);
+            writer.text(release);
+            writer.text(day);
+            writer.optional_text(extended.as_deref());
+        }
+        Fact::Repository { label, cpes } => {
+            writer.0.push(REPOSITORY);
+            writer.text(label);
+            writer.texts(cpes);
         }
     }
+    writer.0
+}
 
-    #[test]
-    fn the_usual_entry_is_its_fixed_version() {
-        let events = vec![
-            Event::Introduced("0".to_owned()),
-            Event::Fixed("1.2-3".to_owned()),
-        ];
-        let affected = Affected {
-            ranges: vec![Range { events }],
-            ..Affected::default()
-        };
-        assert_eq!(encode_entry(&affected), b"\x001.2-3");
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 0 and 1, clamped"
+)]
+fn nano(share: f64) -> u64 {
+    (share.clamp(0.0, 1.0) * NANO).round() as u64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "at most 10^9")]
+fn of_nano(number: u64) -> Result<f64, Malformed> {
+    if number > 1_000_000_000 {
+        return Err(Malformed);
     }
+    Ok(number as f64 / NANO)
+}
 
-    #[test]
-    fn counts_beyond_the_blob_do_not_allocate() {
-        assert_eq!(
-            decode_entry(&[FULL, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x7f]),
-            Err(Malformed)
-        );
+/// Unpacks the fact of a key.
+pub(crate) fn decode_fact(key: &str, blob: &[u8]) -> Result<Fact, Malformed> {
+    let mut reader = Reader(blob);
+    let id = || key.to_owned();
+    let fact = match reader.byte()? {
+        EXPLOITED => Fact::Exploited {
+            id: id(),
+            ransomware: match reader.byte()? {
+                0 => false,
+                1 => true,
+                _ => return Err(Malformed),
+            },
+            added: reader.time()?,
+        },
+        FORECAST => Fact::Forecast {
+            id: id(),
+            epss: Epss {
+                score: of_nano(reader.number()?)?,
+                percentile: of_nano(reader.number()?)?,
+            },
+        },
+        RATED => {
+            let published = reader.time()?;
+            let count = reader.count()?;
+            let mut cvss = Vec::with_capacity(count.min(16));
+            for _ in 0..count {
+                cvss.push((reader.text()?.to_owned(), reader.text()?.to_owned()));
+            }
+            Fact::Rated {
+                id: id(),
+                cvss,
+                published,
+            }
+        }
+        END_OF_LIFE => Fact::EndOfLife {
+            distribution: reader.text()?.to_owned(),
+            release: reader.text()?.to_owned(),
+            day: reader.text()?.to_owned(),
+            extended: reader.optional_text()?.map(str::to_owned),
+        },
+        REPOSITORY => Fact::Repository {
+            label: reader.text()?.to_owned(),
+            cpes: reader.texts()?,
+        },
+        _ => return Err(Malformed),
+    };
+    if reader.0.is_empty() {
+        Ok(fact)
+    } else {
+        Err(Malformed)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Looking at a database as a whole: what is in it, a search by word, the full check.
 
-use super::codec::{decode_advisory, decode_entry};
+use super::codec::{decode_advisory, decode_entry, decode_fact};
 use super::{Database, SCHEMA};
 use crate::advisories::{Advisory, DatabaseError, seed};
 use jiff::Timestamp;
@@ -29,6 +29,8 @@ pub struct FeedInfo {
     pub records: u64,
     /// Latest time on a record, RFC 3339, UTC.
     pub newest: Option<String>,
+    /// When it was fetched from upstream, RFC 3339, UTC.
+    pub fetched: Option<String>,
 }
 
 /// What the full check went over.
@@ -38,10 +40,18 @@ pub struct Verified {
     pub advisories: u64,
     /// Package entries of advisories.
     pub entries: u64,
+    /// Facts that are no advisories.
+    pub facts: u64,
 }
 
-/// Name, records, newest.
-type FeedRow = (String, i64, Option<i64>);
+/// Name, records, newest, fetched.
+type FeedRow = (String, i64, Option<i64>, Option<i64>);
+
+fn time(second: Option<i64>) -> Option<String> {
+    Timestamp::from_second(second?)
+        .ok()
+        .map(|time| time.to_string())
+}
 
 impl Database {
     /// What is in it.
@@ -56,6 +66,7 @@ impl Database {
                         name,
                         records,
                         newest: newest.map(|time| time.to_string()),
+                        fetched: None,
                     })
                     .collect(),
             });
@@ -67,8 +78,8 @@ impl Database {
                 })
                 .optional()?;
             let feeds = connection
-                .prepare("SELECT name, records, newest FROM feed WHERE records > 0 ORDER BY name")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .prepare("SELECT name, coalesce(counted, records), newest, fetched FROM feed WHERE records > 0 ORDER BY name")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
                 .collect::<rusqlite::Result<_>>()?;
             Ok((built_at, feeds))
         })?;
@@ -78,12 +89,11 @@ impl Database {
             built_at: built_at.ok_or_else(|| self.damaged("it does not say when it was built"))?,
             feeds: feeds
                 .into_iter()
-                .map(|(name, records, newest)| FeedInfo {
+                .map(|(name, records, newest, fetched)| FeedInfo {
                     name,
                     records: u64::try_from(records).unwrap_or_default(),
-                    newest: newest
-                        .and_then(|second| Timestamp::from_second(second).ok())
-                        .map(|time| time.to_string()),
+                    newest: time(newest),
+                    fetched: time(fetched),
                 })
                 .collect(),
         })
@@ -155,12 +165,17 @@ impl Database {
                 "SELECT 1 FROM advisory LEFT JOIN feed AS f ON f.number = feed WHERE f.number IS NULL",
             ),
             (
+                "a fact's feed",
+                "SELECT 1 FROM fact LEFT JOIN feed AS f ON f.number = feed WHERE f.number IS NULL",
+            ),
+            (
                 "an id's advisory",
                 "SELECT 1 FROM name LEFT JOIN advisory AS a ON a.number = advisory WHERE a.number IS NULL",
             ),
             (
                 "a feed's count",
-                "SELECT 1 FROM feed WHERE records <> (SELECT count(*) FROM advisory WHERE feed = feed.number)",
+                "SELECT 1 FROM feed WHERE records <> (SELECT count(*) FROM advisory WHERE feed = feed.number)
+                 + (SELECT count(*) FROM fact WHERE feed = feed.number)",
             ),
         ] {
             let found: Option<i64> = self
@@ -188,6 +203,15 @@ impl Database {
                         malformed =
                             Some(format!("{error} of advisory {}", row.get::<_, String>(0)?));
                     }
+                }
+            }
+            let mut statement = connection.prepare("SELECT key, body FROM fact")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                verified.facts += 1;
+                let key = row.get_ref(0)?.as_str()?;
+                if let Err(error) = decode_fact(key, row.get_ref(1)?.as_blob()?) {
+                    malformed = Some(format!("{error} of {key}"));
                 }
             }
             let mut statement = connection.prepare("SELECT part, body FROM affected")?;

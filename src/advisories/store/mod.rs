@@ -13,8 +13,9 @@ mod write;
 pub use codec::Entry;
 pub use inspect::{DatabaseInfo, FeedInfo, Verified};
 pub(crate) use side_file::SideFile;
-pub(crate) use write::{Prepared, Writer, prepare};
+pub(crate) use write::{Prepared, PreparedFact, Writer, prepare, prepare_fact};
 
+use super::fact::{About, Fact, release_key, repository_key};
 use super::model::family;
 use super::{Advisory, Affected, DatabaseError, seed};
 use crate::versions::{Event, Range};
@@ -28,7 +29,7 @@ const SCHEMA: &str = include_str!("../../../vulndb/schema.sql");
 /// `application_id` of `schema.sql`.
 const APPLICATION_ID: u32 = u32::from_be_bytes(*b"LSVD");
 /// `user_version` of `schema.sql`.
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
 
 /// Which database a scan takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -138,7 +139,7 @@ impl Database {
                 .expect("written");
         }
         writer
-            .finish(jiff::Timestamp::UNIX_EPOCH)
+            .finish(jiff::Timestamp::UNIX_EPOCH, None)
             .expect("finished");
         Self::with_connection(connection, None).expect("opened")
     }
@@ -320,6 +321,57 @@ impl Database {
             affected.push(entry);
         }
         Ok(())
+    }
+
+    /// What feeds say of a vulnerability as such, whatever package has it; by its id in any case of its letters.
+    pub fn about(&self, id: &str) -> Result<About, DatabaseError> {
+        let mut about = About::default();
+        for fact in self.facts(id)? {
+            about.add(fact);
+        }
+        Ok(about)
+    }
+
+    /// The end of a distribution's release, by `ID` of os-release and the feed's name for the release: the day after which nothing
+    /// is fixed, and that of extended support.
+    pub fn end_of_life(
+        &self,
+        distribution: &str,
+        release: &str,
+    ) -> Result<Option<(String, Option<String>)>, DatabaseError> {
+        let facts = self.facts(&release_key(distribution, release))?;
+        Ok(facts.into_iter().find_map(|fact| match fact {
+            Fact::EndOfLife { day, extended, .. } => Some((day, extended)),
+            _ => None,
+        }))
+    }
+
+    /// The CPEs of the products that a repository's packages are of, by its label; none where it is not known.
+    pub fn repository_cpes(&self, label: &str) -> Result<Vec<String>, DatabaseError> {
+        let facts = self.facts(&repository_key(label))?;
+        Ok(facts
+            .into_iter()
+            .flat_map(|fact| match fact {
+                Fact::Repository { cpes, .. } => cpes,
+                _ => Vec::new(),
+            })
+            .collect())
+    }
+
+    /// In the order of the feeds' numbers.
+    fn facts(&self, key: &str) -> Result<Vec<Fact>, DatabaseError> {
+        let rows: Vec<Vec<u8>> = self.read(|connection| {
+            connection
+                .prepare_cached("SELECT body FROM fact WHERE key = ?1 ORDER BY feed")?
+                .query_map([key], |row| row.get(0))?
+                .collect()
+        })?;
+        rows.iter()
+            .map(|body| {
+                codec::decode_fact(key, body)
+                    .map_err(|error| self.damaged(format_args!("{error} of {key}")))
+            })
+            .collect()
     }
 
     /// Numbers of the advisories that go by an id, own or alias, in any case of its letters.

@@ -19,7 +19,7 @@ fn file() -> (TempDir, PathBuf) {
             .expect("written");
     }
     writer
-        .finish("2024-05-06T07:08:09.5Z".parse().expect("time"))
+        .finish("2024-05-06T07:08:09.5Z".parse().expect("time"), None)
         .expect("finished");
     drop(connection);
     side.commit().expect("in place");
@@ -69,7 +69,8 @@ fn what_was_written_is_found() {
         database.verify().expect("whole"),
         Verified {
             advisories: 400,
-            entries: 1200
+            entries: 1200,
+            facts: 0,
         }
     );
     let has = |ecosystem| database.has_ecosystem(ecosystem).expect("answers");
@@ -85,7 +86,8 @@ fn what_was_written_is_found() {
         [FeedInfo {
             name: "osv/Debian".to_owned(),
             records: 400,
-            newest: Some("2024-01-01T00:00:00Z".to_owned())
+            newest: Some("2024-01-01T00:00:00Z".to_owned()),
+            fetched: None,
         }]
     );
     let mut found = Vec::new();
@@ -150,7 +152,7 @@ fn files_that_are_no_whole_database_are_refused_with_the_reason() {
             "cut off or still being copied",
         ),
         (with(68, 0), "no vulnerability database"),
-        (with(63, 2), "has schema version 2, this program reads 1"),
+        (with(63, 1), "has schema version 1, this program reads 2"),
         (with(18, 2), "write-ahead log"),
         (with(16, 0), "its header says"),
     ] {
@@ -240,7 +242,7 @@ fn readers_keep_what_they_opened() {
             .expect("written");
     }
     writer
-        .finish(jiff::Timestamp::UNIX_EPOCH)
+        .finish(jiff::Timestamp::UNIX_EPOCH, None)
         .expect("finished");
     drop(connection);
     side.commit().expect("in place");
@@ -258,7 +260,8 @@ fn readers_keep_what_they_opened() {
         new.verify().expect("whole"),
         Verified {
             advisories: 400,
-            entries: 0
+            entries: 0,
+            facts: 0,
         }
     );
 }

@@ -1,8 +1,8 @@
 //! Putting advisories into a database: packing them (on any thread) and writing the rows (on one).
 
-use super::codec::{append_packages, decode_advisory, encode_advisory, encode_entry};
+use super::codec::{append_packages, decode_advisory, encode_advisory, encode_entry, encode_fact};
 use crate::advisories::model::filed_name;
-use crate::advisories::{Advisory, DatabaseError};
+use crate::advisories::{Advisory, DatabaseError, Fact};
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
@@ -17,6 +17,28 @@ pub(crate) struct Prepared {
     body: Vec<u8>,
     entries: Vec<(String, String, Vec<u8>)>,
     newest: i64,
+}
+
+/// A fact ready to be written.
+#[derive(Debug)]
+pub(crate) struct PreparedFact {
+    key: String,
+    body: Vec<u8>,
+    newest: i64,
+}
+
+/// Packs a fact.
+pub(crate) fn prepare_fact(fact: &Fact) -> PreparedFact {
+    let time = match fact {
+        Fact::Exploited { added, .. } => *added,
+        Fact::Rated { published, .. } => *published,
+        _ => None,
+    };
+    PreparedFact {
+        key: fact.key().into_owned(),
+        body: encode_fact(fact),
+        newest: time.map_or(0, Timestamp::as_second),
+    }
 }
 
 /// Packs an advisory.
@@ -66,11 +88,19 @@ pub(crate) struct Writer<'c> {
     next_package: i64,
     next_advisory: i64,
     now: i64,
+    /// Number of the first advisory of this import, where what the feeds no longer have goes.
+    replacing: Option<i64>,
 }
 
+#[derive(Default)]
 struct Feed {
     number: i64,
     newest: Option<i64>,
+    /// As stored, or as the feed says now.
+    counted: Option<i64>,
+    fetched: Option<i64>,
+    /// Met in this import.
+    touched: bool,
 }
 
 impl<'c> Writer<'c> {
@@ -91,13 +121,16 @@ impl<'c> Writer<'c> {
                 )
             };
             let feeds = connection
-                .prepare("SELECT name, number, newest FROM feed")?
+                .prepare("SELECT name, number, newest, counted, fetched FROM feed")?
                 .query_map([], |row| {
                     Ok((
                         row.get(0)?,
                         Feed {
                             number: row.get(1)?,
                             newest: row.get(2)?,
+                            counted: row.get(3)?,
+                            fetched: row.get(4)?,
+                            touched: false,
                         },
                     ))
                 })?
@@ -116,6 +149,7 @@ impl<'c> Writer<'c> {
                 next_package: next("package")?,
                 next_advisory: next("advisory")?,
                 now: Timestamp::now().as_second(),
+                replacing: None,
             })
         };
         begin().map_err(damaged)
@@ -183,6 +217,35 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
+    /// Writes a fact; the one of the same feed and key, if there is one, is replaced.
+    pub(crate) fn write_fact(
+        &mut self,
+        feed: &str,
+        fact: &PreparedFact,
+    ) -> Result<(), DatabaseError> {
+        let mut write = || {
+            let feed = self.feed(feed, fact.newest)?;
+            self.connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO fact (key, feed, body) VALUES (?1, ?2, ?3)",
+                )?
+                .execute((&fact.key, feed, &fact.body))
+                .map(drop)
+        };
+        let written = write();
+        written.map_err(|error| self.damaged(error))
+    }
+
+    /// Notes how many records a feed counts.
+    pub(crate) fn count(&mut self, feed: &str, records: u64) -> Result<(), DatabaseError> {
+        let noted = self.feed(feed, 0);
+        noted.map_err(|error| self.damaged(error))?;
+        if let Some(feed) = self.feeds.get_mut(feed) {
+            feed.counted = Some(i64::try_from(records).unwrap_or(i64::MAX));
+        }
+        Ok(())
+    }
+
     fn remove(&self, number: i64) -> rusqlite::Result<()> {
         let connection = self.connection;
         let (id, body): (String, Vec<u8>) = connection
@@ -220,12 +283,23 @@ impl<'c> Writer<'c> {
         let newest = (newest > 0 && newest <= self.now).then_some(newest);
         if let Some(feed) = self.feeds.get_mut(name) {
             feed.newest = feed.newest.max(newest);
+            if self.replacing.is_some() && !feed.touched {
+                self.connection
+                    .execute("DELETE FROM fact WHERE feed = ?1", [feed.number])?;
+            }
+            feed.touched = true;
             return Ok(feed.number);
         }
         self.connection
             .execute("INSERT INTO feed (name, records) VALUES (?1, 0)", [name])?;
         let number = self.connection.last_insert_rowid();
-        self.feeds.insert(name.to_owned(), Feed { number, newest });
+        let feed = Feed {
+            number,
+            newest,
+            touched: true,
+            ..Feed::default()
+        };
+        self.feeds.insert(name.to_owned(), feed);
         Ok(number)
     }
 
@@ -290,17 +364,47 @@ impl<'c> Writer<'c> {
         find().map_err(|error| self.damaged(error))
     }
 
-    /// Counts, stamps and ends the transaction.
-    pub(crate) fn finish(self, built_at: Timestamp) -> Result<(), DatabaseError> {
+    /// From here on a feed that is met loses what it does not bring again.
+    pub(crate) fn replace_feeds(&mut self) {
+        self.replacing = Some(self.next_advisory);
+    }
+
+    fn drop_old(&self, feed: i64, first_new: i64) -> rusqlite::Result<()> {
+        let old: Vec<i64> = self
+            .connection
+            .prepare_cached("SELECT number FROM advisory WHERE feed = ?1 AND number < ?2")?
+            .query_map([feed, first_new], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        old.into_iter().try_for_each(|number| self.remove(number))
+    }
+
+    /// Counts, stamps and ends the transaction. `fetched` is when the documents of the feeds that were met came from upstream.
+    pub(crate) fn finish(
+        self,
+        built_at: Timestamp,
+        fetched: Option<Timestamp>,
+    ) -> Result<(), DatabaseError> {
         let finish = || -> rusqlite::Result<()> {
             let connection = self.connection;
-            let mut update = connection.prepare("UPDATE feed SET newest = ?2 WHERE number = ?1")?;
+            if let Some(first_new) = self.replacing {
+                for feed in self.feeds.values().filter(|feed| feed.touched) {
+                    self.drop_old(feed.number, first_new)?;
+                }
+            }
+            let mut update = connection.prepare(
+                "UPDATE feed SET newest = ?2, counted = ?3, fetched = ?4 WHERE number = ?1",
+            )?;
             for feed in self.feeds.values() {
-                update.execute((feed.number, feed.newest))?;
+                let fetched = match fetched {
+                    Some(time) if feed.touched => Some(time.as_second()),
+                    _ => feed.fetched,
+                };
+                update.execute((feed.number, feed.newest, feed.counted, fetched))?;
             }
             connection.execute(
                 "UPDATE feed SET records = coalesce(counted.records, 0) FROM feed AS old LEFT JOIN
-                 (SELECT feed, count(*) AS records FROM advisory GROUP BY feed) AS counted ON counted.feed = old.number
+                 (SELECT feed, count(*) AS records FROM (SELECT feed FROM advisory UNION ALL SELECT feed FROM fact) GROUP BY feed)
+                 AS counted ON counted.feed = old.number
                  WHERE feed.number = old.number",
                 [],
             )?;

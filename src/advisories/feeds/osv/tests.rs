@@ -1,10 +1,11 @@
 //! What is made of OSV records, by the places where each database puts things.
 
 use super::*;
+use crate::advisories::feeds::read_all;
 
 fn read(document: &str) -> Advisory {
     assert!(Osv.recognises(document.as_bytes()), "{document}");
-    let mut read = Osv.read(document.as_bytes()).expect("reads");
+    let mut read = read_all(&Osv, "", document.as_bytes()).expect("reads");
     assert_eq!(read.skipped, []);
     read.advisories.remove(0)
 }
@@ -226,7 +227,7 @@ fn what_cannot_be_read_says_why() {
         (r#"{"affected":{"a":1},"id":"X"}"#, "unexpected type"),
     ] {
         assert_eq!(
-            Osv.read(document.as_bytes()),
+            read_all(&Osv, "", document.as_bytes()),
             Err(reason.to_owned()),
             "{document}"
         );
@@ -243,7 +244,10 @@ fn deep_nesting_does_not_end_the_program() {
                 open.repeat(depth),
                 close.repeat(depth)
             );
-            assert!(Osv.read(document.as_bytes()).is_err(), "{key} {open}");
+            assert!(
+                read_all(&Osv, "", document.as_bytes()).is_err(),
+                "{key} {open}"
+            );
             let _ = Osv.recognises(document.as_bytes());
         }
     }

@@ -1,10 +1,11 @@
 //! What is made of a secdb: versions that fix nothing, items of several ids, distributions without releases.
 
 use super::*;
+use crate::advisories::feeds::{Read, read_all};
 
-fn read(document: &str) -> Document {
+fn read(document: &str) -> Read {
     assert!(Secdb.recognises(document.as_bytes()), "{document}");
-    Secdb.read(document.as_bytes()).expect("reads")
+    read_all(&Secdb, "", document.as_bytes()).expect("reads")
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn distributions_are_told_by_where_their_packages_are() {
         ("https://apk.example", ""),
         ("https://apk.example", r#""distroversion":"v1","#),
     ] {
-        assert!(Secdb.read(document(url, release).as_bytes()).is_err());
+        assert!(read_all(&Secdb, "", document(url, release).as_bytes()).is_err());
     }
 }
 
