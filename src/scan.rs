@@ -189,6 +189,9 @@ fn judge(
             .packages
             .retain(|package| options.only.iter().any(|kind| kind == package.kind.name));
     }
+    if let Some(distro) = &mut inventory.distro {
+        matching::learn_products(distro, database)?;
+    }
     let matching = matching::Options {
         informational: options.informational,
         include_dev: options.include_dev,

@@ -4,6 +4,7 @@ mod apk;
 mod cargo;
 mod collect;
 mod conan;
+mod content_manifest;
 mod distro;
 mod dpkg;
 mod golang;
@@ -66,6 +67,7 @@ pub use sbom::{Document, parse_document};
 /// Every reader. A new one is one file and one line here.
 pub static READERS: &[&dyn PackageReader] = &[
     &system::DistroFiles,
+    &content_manifest::ContentManifest,
     &opkg::Opkg,
     &system::Dpkg,
     &system::Apk,

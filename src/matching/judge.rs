@@ -1,5 +1,7 @@
 //! What one advisory says of one version of one package.
 
+mod minor;
+
 use crate::advisories::{Affected, Entry, FixState, Severity};
 use crate::packages::Package;
 use crate::versions::{Event, Range, Verdict, VersionScheme};
@@ -297,7 +299,10 @@ fn next_fix(subject: &Subject<'_>, entry: &Affected) -> Option<String> {
 /// Entries are added to each other: affected by one of them is affected. But errata for rpm packages list the same fix
 /// several times where it was built several times (`1.5-2.module_el8.4.0+2228`, `1.5-2.module_el8.5.0+53`; `-2.el8`,
 /// `-2.el8.alma`), and having any one of these builds is having the fix.
-pub(super) fn combine(subject: &Subject<'_>, statements: Vec<Statement>) -> Option<Statement> {
+pub(super) fn combine(subject: &Subject<'_>, mut statements: Vec<Statement>) -> Option<Statement> {
+    if subject.scheme.name() == "rpm" && statements.len() > 1 {
+        statements = minor::of_minor_release(subject, statements);
+    }
     if subject.scheme.name() == "rpm"
         && statements
             .iter()

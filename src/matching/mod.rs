@@ -9,9 +9,11 @@ mod exempt;
 mod finding;
 mod group;
 mod judge;
+mod products;
 mod rating;
 mod run;
 
 pub use crate::advisories::{Cvss, Epss, FixState, Severity};
 pub use finding::{AdvisoryReference, Finding, Silence};
+pub use products::learn_products;
 pub use run::{Matched, Options, match_packages};

@@ -4,13 +4,14 @@ use super::exempt::is_kernel_headers;
 use super::finding::{AdvisoryReference, Finding};
 use super::group::{Group, group};
 use super::judge::{Says, Statement, Stream, Subject, combine, judge};
+use super::products;
 use super::rating::{Said, rate};
 use crate::advisories::{Advisory, Database, DatabaseError, FixState};
 use crate::packages::{AdvisoryKey, Distro, Package, Relation};
 use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 /// What to look for, and when.
@@ -97,7 +98,8 @@ pub fn match_packages(
     }
     sort(&mut findings, packages);
     // What is said of a package under both its names is said once.
-    findings.dedup_by(|a, b| a.package == b.package && a.id == b.id);
+    let mut said = HashSet::new();
+    findings.retain(|finding| said.insert((finding.package, finding.id.clone())));
     Ok(Matched {
         findings,
         warnings: run.warnings.into_iter().collect(),
@@ -226,13 +228,15 @@ impl Run<'_> {
         let own_name = (package.kind.normalise)(&package.name);
         let installed = (own_name, package.version.as_str(), false);
         let mut names = vec![installed];
-        if let (Some(source), AdvisoryKey::Source) = (&package.source, key) {
+        if let (Some(source), AdvisoryKey::Source | AdvisoryKey::Both) = (&package.source, key) {
             let (version, lacks_epoch) = source_version(package, &source.version);
-            let by_source = (Cow::Borrowed(source.name.as_str()), version, lacks_epoch);
-            if package.kind.name == "rpm" && source.name != package.name {
-                names.push(by_source);
+            let name = source.name.as_str();
+            if key == AdvisoryKey::Both {
+                names.push((Cow::Owned(format!("{name}.src")), version, lacks_epoch));
+            } else if package.kind.name == "rpm" && source.name != package.name {
+                names.push((Cow::Borrowed(name), version, lacks_epoch));
             } else {
-                names = vec![by_source];
+                names = vec![(Cow::Borrowed(name), version, lacks_epoch)];
             }
         }
         let mut keys = Vec::with_capacity(names.len());
@@ -368,14 +372,11 @@ impl Run<'_> {
                     .map(Vec::as_slice)
                     .unwrap_or_default();
             }
-            verdicts.push(verdict(
-                &group,
-                &affected,
-                others,
-                ecosystem,
-                key,
-                subject.scheme,
-            ));
+            let mut verdict = verdict(&group, &affected, others, ecosystem, key, subject.scheme);
+            verdict
+                .why
+                .push_str(products::assumption(self.distro, ecosystem));
+            verdicts.push(verdict);
         }
         Ok(verdicts)
     }
@@ -576,6 +577,12 @@ fn sort(findings: &mut [Finding], packages: &[Package]) {
             .then_with(|| version(a).cmp(&version(b)))
             .then_with(|| a.id.cmp(&b.id))
             .then_with(|| a.package.cmp(&b.package))
+            // Of what is said under two names the one that says what to do.
+            .then_with(|| {
+                a.fixed_versions
+                    .is_empty()
+                    .cmp(&b.fixed_versions.is_empty())
+            })
     });
 }
 

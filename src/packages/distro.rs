@@ -9,6 +9,7 @@
 
 use super::end_of_life;
 use super::kind::AdvisoryKey;
+use super::red_hat;
 
 /// When a distribution's release stops getting fixes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,12 @@ pub struct Distro {
     pub name: String,
     /// `CPE_NAME`.
     pub cpe: Option<String>,
+    /// Repositories that its packages were installed from, by their labels: what Red Hat's content manifests say.
+    pub repositories: Vec<String>,
+    /// CPEs of the products that its packages are of.
+    pub cpes: Vec<String>,
+    /// Whether `cpes` are those of all repositories; else the standard ones of the release are counted in.
+    pub cpes_are_complete: bool,
 }
 
 /// Debian's code names (distro-info-data, `debian.csv`) and the version that OSV calls each by.
@@ -121,8 +128,8 @@ impl Distro {
     ///   packages on. Linux Mint, elementary OS, Zorin OS and KDE neon install from Ubuntu's (LMDE: Debian's) own
     ///   archive and name the release. Kali has packages and versions of its own: no ecosystem.
     /// - `Ubuntu:22.04:LTS`, with `:LTS` exactly for LTS releases.
-    /// - Red Hat by major release: `Red Hat:enterprise_linux:9` and the CPEs of its standard repositories; CentOS 6 to
-    ///   8 rebuild the same packages. CentOS Stream does not (its builds come before Red Hat's and are numbered
+    /// - Red Hat by the CPEs of the image's repositories, else by major release: `Red Hat:enterprise_linux:9` and the
+    ///   CPEs of its standard repositories; CentOS 6 to 8 rebuild the same packages. CentOS Stream does not (its builds come before Red Hat's and are numbered
     ///   otherwise): no ecosystem.
     /// - SUSE Linux Enterprise 15 with its modules and its LTSS (an LTSS fix says that the rest of that release is
     ///   affected).
@@ -164,8 +171,8 @@ impl Distro {
             "bellsoft-hardened-containers" => by_version("BellSoft Hardened Containers"),
             "almalinux" => by_major("AlmaLinux"),
             "rocky" => by_major("Rocky Linux"),
-            "rhel" | "redhat" => self.red_hat(major),
-            "centos" if self.variant.is_none() => self.red_hat(major),
+            "rhel" | "redhat" => self.red_hat(),
+            "centos" if self.variant.is_none() => self.red_hat(),
             "ol" | "oraclelinux" => by_major("Oracle Linux"),
             "fedora" => by_major("Fedora"),
             "amzn" => match major.parse::<u32>() {
@@ -205,7 +212,8 @@ impl Distro {
     ///
     /// The source package's in the records of Rocky Linux, SUSE, openSUSE, openEuler and Mageia in OSV (schema:
     /// "`name` is the name of the source RPM"; AlmaLinux's records name binary packages whatever the schema says) and
-    /// in Azure Linux's OVAL, which never names a subpackage. Everybody else names what is installed.
+    /// in Azure Linux's OVAL, which never names a subpackage. Red Hat's CSAF documents name either, with the architecture
+    /// `src` where it is the source package. Everybody else names what is installed.
     pub fn rpm_advisory_key(&self) -> AdvisoryKey {
         match self.id.as_str() {
             "rocky" | "openeuler" | "mageia" | "azurelinux" | "mariner" | "cbl-mariner" => {
@@ -215,6 +223,7 @@ impl Distro {
                 AdvisoryKey::Source
             }
             "suse-microos" => AdvisoryKey::Source,
+            "rhel" | "redhat" | "centos" => AdvisoryKey::Both,
             _ => AdvisoryKey::Binary,
         }
     }
@@ -260,43 +269,18 @@ impl Distro {
             .collect()
     }
 
-    fn red_hat(&self, major: &str) -> Vec<String> {
-        if !is_number(major) {
-            return Vec::new();
-        }
-        let mut names = Vec::new();
-        // What the image says of itself, `cpe:/o:redhat:enterprise_linux:9::baseos`, then its sibling repositories.
-        let own = self.cpe.as_deref().and_then(|cpe| {
-            cpe.strip_prefix("cpe:/o:redhat:")
-                .or_else(|| cpe.strip_prefix("cpe:/a:redhat:"))
-        });
-        names.extend(
-            own.filter(|own| own.starts_with("enterprise_linux:"))
-                .map(|own| format!("Red Hat:{own}")),
-        );
-        let repositories: &[&str] = match major {
-            "5" | "6" | "7" => &["server", "workstation", "client", "computenode"],
-            "8" | "9" => &["baseos", "appstream", "crb"],
-            _ => &[],
-        };
-        names.extend(
-            repositories
-                .iter()
-                .map(|repository| format!("Red Hat:enterprise_linux:{major}::{repository}")),
-        );
-        // From 10 on Red Hat's CPEs go by minor release.
-        if !matches!(major, "5" | "6" | "7" | "8" | "9") {
-            names.extend(
-                self.version_id
-                    .as_deref()
-                    .filter(|version| *version != major)
-                    .map(|version| format!("Red Hat:enterprise_linux:{version}")),
-            );
-        }
-        names.push(format!("Red Hat:enterprise_linux:{major}"));
-        let mut seen = std::collections::HashSet::new();
-        names.retain(|name| seen.insert(name.clone()));
-        names
+    fn red_hat(&self) -> Vec<String> {
+        red_hat::ecosystems(
+            &self.cpes,
+            self.cpes_are_complete,
+            self.version_id.as_deref().unwrap_or_default(),
+            self.cpe.as_deref(),
+        )
+    }
+
+    /// Whether its ecosystems are but those of its release, since the image does not say which repositories it was made from.
+    pub fn is_by_release_alone(&self) -> bool {
+        matches!(self.id.as_str(), "rhel" | "redhat") && self.cpes.is_empty()
     }
 
     /// `openEuler 22.03 (LTS-SP1)` → `openEuler:22.03-LTS-SP1`; releases without LTS have no advisories.

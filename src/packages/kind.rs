@@ -16,6 +16,9 @@ pub enum AdvisoryKey {
     Source,
     /// The installed package's own name and version.
     Binary,
+    /// Both: the installed package's, and the source package's with its architecture (`curl.src`), so that it is not taken for a
+    /// package of the same name.
+    Both,
 }
 
 /// All that sets one ecosystem apart from another.

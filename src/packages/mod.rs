@@ -7,6 +7,7 @@ mod names;
 mod official;
 mod origin;
 mod purl;
+mod red_hat;
 
 pub use distro::{Distro, EndOfLife};
 pub use kind::{
@@ -17,6 +18,7 @@ pub use kind::{
 pub use names::{filed_name, pep_503};
 pub use origin::{Origin, OriginKind};
 pub use purl::{PackageUrl, UrlError, package_url};
+pub use red_hat::red_hat_ecosystem;
 
 /// A source package: what a distribution builds binary packages from, and what most of its advisories name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,8 +3,11 @@
 //! A feed is recognised by what a document says, never by its name. Adding one is one file here and one line in
 //! [`FEEDS`].
 
+mod csaf;
 mod json;
 mod osv;
+mod redhat_api;
+mod redhat_repositories;
 mod secdb;
 
 use super::{Advisory, Fact};
@@ -100,7 +103,14 @@ pub trait AdvisoryFeed: Sync {
 pub(super) const OSV: &str = "osv";
 
 /// Every feed.
-pub static FEEDS: &[&dyn AdvisoryFeed] = &[&osv::Osv, &secdb::Secdb];
+pub static FEEDS: &[&dyn AdvisoryFeed] = &[
+    &osv::Osv,
+    &redhat_api::RedHatApi,
+    &csaf::RED_HAT,
+    &redhat_repositories::RedHatRepositories,
+    &secdb::Secdb,
+    &csaf::SUSE,
+];
 
 /// The feed that recognises a document by its head.
 pub(super) fn feed_of(head: &[u8]) -> Option<&'static dyn AdvisoryFeed> {

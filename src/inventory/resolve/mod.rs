@@ -13,6 +13,7 @@ mod databases;
 mod files;
 mod join;
 mod ownership;
+mod products;
 
 use super::READERS;
 use super::collect::{Collector, raw};
@@ -177,7 +178,11 @@ pub fn resolve(
             }
             continue;
         }
+        products::learn(&mut inventory.distro, reader, last, &facts);
         databases::attribute(reader, states, &facts, collector, &mut found);
+    }
+    if let Some(distro) = &mut inventory.distro {
+        products::finish(distro, &image.image.config.labels);
     }
     let system_packages = found.packages.len();
     let owners = ownership::Owners::new(
