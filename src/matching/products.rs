@@ -26,7 +26,7 @@ pub fn learn_products(distro: &mut Distro, database: &Database) -> Result<(), Da
 /// What is to be said beside a finding of an ecosystem that was only assumed.
 pub(super) fn assumption(distro: Option<&Distro>, ecosystem: &str) -> &'static str {
     if distro.is_some_and(Distro::is_by_release_alone) && ecosystem.starts_with("Red Hat:") {
-        "; of which repositories the image was made is not known: those of its release are assumed"
+        "; it is not known from which repositories the image was made, those of its release are assumed"
     } else {
         ""
     }

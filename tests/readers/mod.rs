@@ -98,6 +98,13 @@ fn rendered(folder: &Path) -> String {
     for package in &inventory.packages {
         text.push_str(&describe(package, &inventory));
     }
+    for repository in inventory
+        .distro
+        .iter()
+        .flat_map(|distro| &distro.repositories)
+    {
+        writeln!(text, "repository {repository}").unwrap();
+    }
     for warning in &inventory.warnings {
         let path = warning.path.as_deref().unwrap_or("-");
         writeln!(text, "warning: {path}: {}", warning.message).unwrap();

@@ -63,8 +63,8 @@ struct State<'a> {
     cpe: Text<'a>,
     #[serde(borrow, default)]
     package_name: Text<'a>,
-    #[serde(borrow, default)]
-    fix_state: Text<'a>,
+    #[serde(borrow, default, rename = "fix_state")]
+    words: Text<'a>,
     /// Its own rating, where that is another than the CVE's.
     #[serde(borrow, default)]
     impact: Text<'a>,
@@ -167,7 +167,7 @@ fn fixed(release: &Release<'_>) -> Option<Affected> {
 fn unfixed(state: &State<'_>) -> Option<Affected> {
     let (module, name) = split_module(state.package_name.get()?);
     (is_word(name) && !name.contains('/')).then_some(())?;
-    let words = state.fix_state.get()?;
+    let words = state.words.get()?;
     let mut events = vec![Event::Introduced("0".to_owned())];
     let fix_state = if words.eq_ignore_ascii_case("not affected") {
         events.push(Event::Fixed("0".to_owned()));
@@ -185,3 +185,6 @@ fn unfixed(state: &State<'_>) -> Option<Affected> {
         ..Affected::default()
     })
 }
+
+#[cfg(test)]
+mod tests;

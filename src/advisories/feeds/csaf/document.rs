@@ -109,12 +109,17 @@ pub(super) struct Branch<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Product<'a> {
-    #[serde(borrow, default)]
-    pub(super) product_id: Text<'a>,
+    #[serde(borrow, default, rename = "product_id")]
+    pub(super) id: Text<'a>,
     #[serde(borrow, default)]
     pub(super) name: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    pub(super) product_identification_helper: Helper<'a>,
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "or_default",
+        rename = "product_identification_helper"
+    )]
+    pub(super) helper: Helper<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -25,6 +25,9 @@ use tree::{Placed, Products};
 /// The largest documents are of the kernel, in every product and architecture: some forty megabytes.
 const LIMIT: u64 = 128 << 20;
 
+/// The id of a record that is no more, and since when.
+type Deleted = (String, Option<Timestamp>);
+
 /// What sets one vendor's documents apart.
 pub(super) struct Vendor {
     /// Name of the feed.
@@ -44,7 +47,7 @@ pub(super) struct Vendor {
     /// The page for people of an id.
     page: fn(&str) -> Option<String>,
     /// Ids of the records that a list of paths says are deleted; `None` where the document is no such list.
-    deleted: fn(&Document<'_>) -> Option<Vec<(String, Option<Timestamp>)>>,
+    deleted: fn(&Document<'_>) -> Option<Vec<Deleted>>,
     /// Whether a document's beginning is that of such a list.
     lists_changes: fn(&[u8]) -> bool,
     /// Whether it may be one that says no more than that a record is deleted, and so not whose it is.
@@ -216,7 +219,7 @@ fn own_page(references: &[Reference<'_>]) -> Option<String> {
         .iter()
         .filter(|reference| reference.category.get() == Some("self"))
         .filter_map(|reference| reference.url.get())
-        .find(|url| url.starts_with("http") && is_word(url) && !url.ends_with(".json"))
+        .find(|url| url.starts_with("http") && is_word(url) && url.strip_suffix(".json").is_none())
         .map(str::to_owned)
 }
 
@@ -257,3 +260,6 @@ fn common_vectors(vulnerability: &Vulnerability<'_>, source: &str) -> Vec<(Strin
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

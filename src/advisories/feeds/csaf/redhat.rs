@@ -4,12 +4,11 @@
 //! Products go by CPE. Fixed packages are named one by one, with version and architecture; what is not fixed or not affected is named by
 //! package and source package of a product, without a version. Remediations say why there is no fix.
 
-use super::Vendor;
 use super::tree::{Placed, is_word};
+use super::{Deleted, Vendor};
 use crate::advisories::model::parse_time;
 use crate::advisories::{FixState, feeds::Document, is_cve};
 use crate::packages::red_hat_ecosystem;
-use jiff::Timestamp;
 
 /// The feed.
 pub(in crate::advisories::feeds) static RED_HAT: Vendor = Vendor {
@@ -64,7 +63,7 @@ pub(in crate::advisories::feeds) fn page(id: &str) -> Option<String> {
 
 /// `deletions.csv` beside the documents, of lines like `"2024/rhsa-2024_2106.json","2024-12-01T21:27:56+00:00"`. `changes.csv` looks the
 /// same, so that only the name tells them apart.
-fn deleted(document: &Document<'_>) -> Option<Vec<(String, Option<Timestamp>)>> {
+fn deleted(document: &Document<'_>) -> Option<Vec<Deleted>> {
     let name = document.label.rsplit(['/', '\\']).next()?;
     if !name.starts_with("deletions.csv") {
         return None;
@@ -74,7 +73,7 @@ fn deleted(document: &Document<'_>) -> Option<Vec<(String, Option<Timestamp>)>> 
 }
 
 /// The id of the record that a line names, and its time.
-fn entry(line: &[u8]) -> Option<(String, Option<Timestamp>)> {
+fn entry(line: &[u8]) -> Option<Deleted> {
     let line = std::str::from_utf8(line.get(..line.len().min(200))?)
         .ok()?
         .trim();

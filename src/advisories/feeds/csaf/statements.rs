@@ -8,6 +8,9 @@ use crate::advisories::{Affected, FixState, Severity};
 use crate::versions::{Event, Range};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+/// Vectors of one product; there are one or two.
+const VECTORS: usize = 8;
+
 /// A package in a product: ecosystem, name, module.
 type Subject = (String, String, Option<String>);
 
@@ -109,6 +112,13 @@ impl<'v, 'd> Statements<'v, 'd> {
                 said.push((id, placed, ecosystem, standing));
             }
         }
+        // Where source packages are listed, so is everything that is built from them.
+        let lists_sources: HashSet<String> = said
+            .iter()
+            .filter(|(_, placed, ..)| is_source(&placed.component))
+            .filter(|(_, placed, ..)| placed.component.version.is_empty())
+            .map(|(_, placed, ..)| placed.product.to_owned())
+            .collect();
         let common = words.common_severity(said.iter().map(|(id, ..)| *id));
         for (id, placed, ecosystem, standing) in said {
             let severity = words
@@ -123,14 +133,16 @@ impl<'v, 'd> Statements<'v, 'd> {
                 .architecture
                 .clone()
                 .filter(|_| !is_source(&placed.component));
-            for name in self.names(&placed.component) {
+            let is_listed = lists_sources.contains(placed.product);
+            for name in self.names(&placed.component, is_listed) {
                 let subject = (ecosystem.clone(), name, placed.component.module.clone());
                 let standings = self.found.entry(subject).or_default();
                 let details = standings.entry(standing.clone()).or_default();
                 details.architectures.extend(architecture.clone());
                 details.severity = details.severity.max(severity);
                 for vector in vectors.iter().filter(|_| is_only_one) {
-                    if !details.cvss.iter().any(|known| known == vector) {
+                    let is_new = !details.cvss.iter().any(|known| known == vector);
+                    if is_new && details.cvss.len() < VECTORS {
                         details.cvss.push((*vector).to_owned());
                     }
                 }
@@ -140,7 +152,7 @@ impl<'v, 'd> Statements<'v, 'd> {
 
     /// Under which names a component is filed. Older documents name a component of a product and mean the source package with all that is
     /// built from it; those that list every package name the source package with its architecture, `curl.src`.
-    fn names(&self, component: &Component) -> Vec<String> {
+    fn names(&self, component: &Component, lists_sources: bool) -> Vec<String> {
         let name = &component.name;
         let source = || format!("{name}.src");
         if !self.vendor.tells_sources {
@@ -148,7 +160,7 @@ impl<'v, 'd> Statements<'v, 'd> {
         }
         match component.architecture.as_deref() {
             Some("src" | "nosrc") => vec![source()],
-            None if component.version.is_empty() => vec![name.clone(), source()],
+            None if component.version.is_empty() && !lists_sources => vec![name.clone(), source()],
             _ => vec![name.clone()],
         }
     }
@@ -191,7 +203,9 @@ impl<'v, 'd> Statements<'v, 'd> {
             for score in &vulnerability.scores.good {
                 let vectors: Vec<&str> = score.vectors().filter(|vector| is_word(vector)).collect();
                 for id in score.products.good.iter().filter_map(|id| id.get()) {
-                    words.vectors.entry(id).or_default().extend(&vectors);
+                    let known = words.vectors.entry(id).or_default();
+                    let room = VECTORS.saturating_sub(known.len());
+                    known.extend(vectors.iter().take(room));
                 }
             }
         }

@@ -34,7 +34,7 @@ fn ecosystem(placed: &Placed<'_>) -> Option<String> {
         let product = name.strip_prefix(family)?.strip_prefix(' ')?;
         let is_release = product.len() < 120
             && !product.contains(char::is_control)
-            && product.contains(|c: char| c.is_ascii_digit() || c == 'T');
+            && (product.ends_with("Tumbleweed") || product.contains(|c: char| c.is_ascii_digit()));
         is_release.then(|| format!("{family}:{product}"))
     })
 }

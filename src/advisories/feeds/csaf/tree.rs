@@ -76,10 +76,10 @@ impl<'d> Products<'d> {
     }
 
     fn add(&mut self, product: &'d Product<'d>, parts: Option<(&'d str, &'d str)>) {
-        let Some(id) = product.product_id.get() else {
+        let Some(id) = product.id.get() else {
             return;
         };
-        let helper = &product.product_identification_helper;
+        let helper = &product.helper;
         let purl = helper
             .purl
             .get()
