@@ -109,6 +109,9 @@ impl AdvisoryFeed for Vendor {
         }
         let products = Products::new(tree);
         if is_cve(id) || csaf.document.category.get() == Some("csaf_vex") {
+            if csaf.vulnerabilities.good.is_empty() {
+                records.skip(id, "no vulnerability");
+            }
             for advisory in self.vulnerabilities(id, &csaf, &products) {
                 records.advisory(advisory);
             }

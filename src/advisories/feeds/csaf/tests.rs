@@ -1,5 +1,7 @@
 //! Red Hat's and SUSE's documents, from the file to what a scan finds.
 
+mod damaged;
+
 use super::*;
 use crate::advisories::feeds::{Read, feed_of, read_all};
 use crate::advisories::{Affected, Database};
@@ -404,91 +406,4 @@ fn suse_names_products_in_words() {
     );
     assert!(found(&advisories, &leap("15.5"), libcurl(fix)).is_empty());
     assert!(found(&advisories, &leap("15.6"), libcurl("8.0.1-150400.5.31.1")).is_empty());
-}
-
-#[test]
-fn a_deleted_record_does_not_count() {
-    let deleted = br#"{"document": {"tracking": {"id": "CVE-2024-0001", "status": "deleted"}}}"#;
-    assert_eq!(
-        feed_of(deleted).map(AdvisoryFeed::name),
-        Some("redhat-csaf")
-    );
-    let advisory = one(deleted);
-    assert_eq!(
-        (advisory.id.as_str(), advisory.feed.as_str()),
-        ("CVE-2024-0001", "redhat-csaf/vex")
-    );
-    // It takes the place of the record that was.
-    let advisories = [one(STATES), advisory];
-    let package = rpm("alpha", "1.0-1.el9", "alpha", None);
-    assert!(found(&advisories, &rhel("9.3", &[]), package).is_empty());
-
-    let csv = b"\"2024/rhsa-2024_2106.json\",\"2024-12-01T21:27:56+00:00\"\n\"2023/cve-2023-1.json\",\"x\"\nnonsense\n\"a/../rhxa-1.json\",\"\"\n";
-    assert!(RED_HAT.recognises(csv));
-    let ids = |label: &str| -> Vec<(String, bool)> {
-        let read = read_all(&RED_HAT, label, csv).expect("read");
-        let one = |advisory: Advisory| (advisory.id, advisory.withdrawn.is_some());
-        read.advisories.into_iter().map(one).collect()
-    };
-    assert_eq!(
-        ids("advisories/deletions.csv"),
-        [
-            ("RHSA-2024:2106".to_owned(), true),
-            ("CVE-2023-1".to_owned(), true)
-        ]
-    );
-    // What changed is in the same form.
-    assert!(ids("advisories/changes.csv").is_empty());
-}
-
-#[test]
-fn what_does_not_read_is_said_and_its_neighbours_stay() {
-    let text = std::str::from_utf8(STATES).expect("text");
-    // A relationship that is a number, a status that is one.
-    let damaged = text
-        .replacen("\"relationships\": [", "\"relationships\": [7,", 1)
-        .replacen(
-            "\"known_affected\": [",
-            "\"known_affected\": [7, \"nobody:knows\",",
-            1,
-        );
-    let read = read(damaged.as_bytes());
-    assert_eq!(read.skipped.len(), 1);
-    assert_eq!(read.advisories.len(), 1);
-    assert_eq!(
-        entries(&read.advisories[0], "Red Hat:enterprise_linux:9", "alpha"),
-        ["notFixed high"]
-    );
-
-    for bad in [
-        r#"{"document": {"csaf_version": "2.0", "publisher": {"namespace": "https://www.redhat.com"}, "tracking": {}}}"#,
-        r#"{"document": {"csaf_version": "2.0", "publisher": {"namespace": "https://www.redhat.com"}}}"#,
-        &text[..text.len() / 2],
-    ] {
-        assert!(RED_HAT.recognises(bad.as_bytes()));
-        assert!(read_all(&RED_HAT, "bad.json", bad.as_bytes()).is_err());
-    }
-    // Somebody else's CSAF is nobody's feed.
-    let other = text.replace("https://www.redhat.com", "https://vendor.example");
-    assert!(feed_of(other.as_bytes()).is_none());
-}
-
-#[test]
-fn relationships_that_go_round_end() {
-    let relationship = |id: &str, part: &str, whole: &str| {
-        format!(
-            r#"{{"category":"default_component_of","full_product_name":{{"product_id":"{id}","name":"x"}},"product_reference":"{part}","relates_to_product_reference":"{whole}"}}"#
-        )
-    };
-    let all = [
-        relationship("a", "b", "c"),
-        relationship("b", "a", "c"),
-        relationship("c", "a", "c"),
-        relationship("self", "self", "self"),
-    ]
-    .join(",");
-    let document = format!(
-        r#"{{"document":{{"csaf_version":"2.0","category":"csaf_vex","publisher":{{"namespace":"https://www.redhat.com"}},"tracking":{{"id":"CVE-2024-0002"}}}},"product_tree":{{"relationships":[{all}]}},"vulnerabilities":[{{"cve":"CVE-2024-0002","product_status":{{"known_affected":["a","b","c","self"]}}}}]}}"#
-    );
-    assert_eq!(one(document.as_bytes()).affected, []);
 }
