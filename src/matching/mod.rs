@@ -9,6 +9,7 @@ mod exempt;
 mod finding;
 mod group;
 mod judge;
+mod known;
 mod rating;
 mod run;
 

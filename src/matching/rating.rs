@@ -90,7 +90,7 @@ fn worst(words: impl Iterator<Item = (Severity, String)>) -> Option<(Severity, S
 }
 
 /// By the newest version of CVSS that anybody used, and the highest score in it.
-fn by_vector(cvss: &[Cvss]) -> Option<(Severity, String)> {
+pub(super) fn by_vector(cvss: &[Cvss]) -> Option<(Severity, String)> {
     cvss.iter()
         .max_by(|a, b| {
             a.version

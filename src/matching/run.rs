@@ -4,6 +4,7 @@ use super::exempt::is_kernel_headers;
 use super::finding::{AdvisoryReference, Finding};
 use super::group::{Group, group};
 use super::judge::{Says, Statement, Stream, Subject, combine, judge};
+use super::known::add_facts;
 use super::rating::{Said, rate};
 use crate::advisories::{Advisory, Database, DatabaseError, FixState};
 use crate::packages::{AdvisoryKey, Distro, Package, Relation};
@@ -368,14 +369,9 @@ impl Run<'_> {
                     .map(Vec::as_slice)
                     .unwrap_or_default();
             }
-            verdicts.push(verdict(
-                &group,
-                &affected,
-                others,
-                ecosystem,
-                key,
-                subject.scheme,
-            ));
+            let mut verdict = verdict(&group, &affected, others, ecosystem, key, subject.scheme);
+            add_facts(&mut verdict.finding, self.database)?;
+            verdicts.push(verdict);
         }
         Ok(verdicts)
     }

@@ -182,3 +182,6 @@ pub(super) fn is_tar(source: impl Read) -> io::Result<bool> {
     source.take(512).read_to_end(&mut block)?;
     Ok(block.get(257..262) == Some(b"ustar"))
 }
+
+#[cfg(test)]
+mod tests;

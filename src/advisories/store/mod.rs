@@ -130,12 +130,23 @@ impl Database {
     /// A database in memory that holds these advisories, for tests of other rooms.
     #[cfg(test)]
     pub(crate) fn of(advisories: &[Advisory]) -> Self {
+        Self::with_facts(advisories, &[])
+    }
+
+    /// The same, with facts and the feeds they are of.
+    #[cfg(test)]
+    pub(crate) fn with_facts(advisories: &[Advisory], facts: &[(&str, Fact)]) -> Self {
         let connection = Connection::open_in_memory().expect("memory");
         connection.execute_batch(SCHEMA).expect("schema");
         let mut writer = Writer::new(&connection, Path::new("memory")).expect("writer");
         for advisory in advisories {
             writer
                 .write(&advisory.feed, &prepare(advisory))
+                .expect("written");
+        }
+        for (feed, fact) in facts {
+            writer
+                .write_fact(feed, &prepare_fact(fact))
                 .expect("written");
         }
         writer
