@@ -14,12 +14,12 @@ pub(super) fn add_facts(finding: &mut Finding, database: &Database) -> Result<()
         }
     }
     for about in about {
-        add(finding, about);
+        add(finding, &about);
     }
     Ok(())
 }
 
-fn add(finding: &mut Finding, about: About) {
+fn add(finding: &mut Finding, about: &About) {
     finding.kev |= about.exploited;
     finding.epss = finding.epss.or(about.epss);
     let known = finding.cvss.len();

@@ -80,7 +80,7 @@ fn row(finding: &Finding) -> Row<'_> {
         id.push_str(EXPLOITED);
     }
     if let Some(epss) = finding.epss.filter(|epss| epss.score >= LIKELY) {
-        id.push_str(&format!(" EPSS {:.0}%", epss.score * 100.0));
+        id = format!("{id} EPSS {:.0}%", epss.score * 100.0);
     }
     let cells = [
         cell(&finding.package.name),

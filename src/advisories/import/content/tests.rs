@@ -57,8 +57,13 @@ fn a_bomb_ends_at_the_limit() {
     bomb.resize(40 << 20, b' ');
     for bytes in [gzip(&bomb), zstd(&bomb), bzip2(&bomb)] {
         assert!(bytes.len() < 1 << 20);
-        let error = load(bytes.as_slice(), None, &spool()).err();
-        assert_eq!(error.as_deref(), Some("larger than 16 MiB"));
+        let error = load(bytes.as_slice(), None, &spool())
+            .err()
+            .expect("too large");
+        assert_eq!(
+            (error.format, error.reason.as_str()),
+            (Some(OSV), "larger than 16 MiB")
+        );
     }
 }
 
@@ -80,8 +85,8 @@ fn what_is_cut_off_or_damaged_is_said_so() {
         bytes.truncate(bytes.len() / 2);
         let error = load(bytes.as_slice(), None, &spool())
             .err()
-            .unwrap_or_default();
-        assert!(error.starts_with("unreadable: "), "{error}");
+            .expect("cut off");
+        assert!(error.reason.starts_with("unreadable: "), "{error:?}");
     }
 }
 
@@ -118,4 +123,19 @@ fn archives_are_told_from_files() {
     }
     assert!(!is_tar(RECORD.as_bytes()).expect("read"));
     assert!(!is_tar(gzip(RECORD.as_bytes()).as_slice()).expect("read"));
+}
+
+#[test]
+fn something_large_that_is_no_document_is_left_alone() {
+    let picture = vec![7; 17 << 20];
+    let path = Some(Path::new("picture"));
+    let content = load(picture.as_slice(), path, &spool()).expect("loads");
+    assert!(content.feed.is_none());
+    // In an archive of records everything is counted.
+    assert!(load(picture.as_slice(), None, &spool()).is_err());
+    let record = format!(r#"{{"details":"{}"}}"#, "x".repeat(17 << 20));
+    let error = load(record.as_bytes(), path, &spool())
+        .err()
+        .expect("too large");
+    assert_eq!(error.format, None);
 }
