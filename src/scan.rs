@@ -6,6 +6,7 @@ use crate::advisories::{Database, DatabaseError};
 use crate::image::{self, AnalysedImage, ImageError, Request, Source};
 use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
 use crate::matching::{self, Matched};
+use crate::packages::Distro;
 use crate::report::{self, Parts, Report, Warning};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -189,6 +190,9 @@ fn judge(
             .packages
             .retain(|package| options.only.iter().any(|kind| kind == package.kind.name));
     }
+    if let Some(distro) = &mut inventory.distro {
+        distro.ends = end_of_life(distro, database)?;
+    }
     let matching = matching::Options {
         informational: options.informational,
         include_dev: options.include_dev,
@@ -218,6 +222,25 @@ fn judge(
         warnings: all_warnings,
         timings: timings.take(),
     }))
+}
+
+/// The end of a distribution's release as the database has it; feeds name releases by all, two or one of the version's parts.
+fn end_of_life(distro: &Distro, database: &Database) -> Result<Option<String>, DatabaseError> {
+    let version = distro.version_id.as_deref().unwrap_or_default();
+    let mut ends = version
+        .match_indices('.')
+        .map(|(at, _)| at)
+        .chain([version.len()])
+        .collect::<Vec<_>>();
+    ends.reverse();
+    for end in ends {
+        if let Some((day, _)) = database.end_of_life(&distro.id, &version[..end])?
+            && !day.is_empty()
+        {
+            return Ok(Some(day));
+        }
+    }
+    Ok(None)
 }
 
 /// Which paths are left out.

@@ -64,6 +64,7 @@ static DATABASES: &[Database] = &[
     advisories("RUSTSEC-", "rustsec"),
     advisories("UBUNTU-", "ubuntu"),
     errata("ALSA-", "almalinux"),
+    errata("AVG-", "arch"),
     errata("DLA-", "debian"),
     errata("DSA-", "debian"),
     errata("DTSA-", "debian"),

@@ -37,6 +37,8 @@ pub struct Distro {
     pub name: String,
     /// `CPE_NAME`.
     pub cpe: Option<String>,
+    /// The day of its end of life as a database has it, which knows more than the table of this program.
+    pub ends: Option<String>,
 }
 
 /// Debian's code names (distro-info-data, `debian.csv`) and the version that OSV calls each by.
@@ -221,9 +223,12 @@ impl Distro {
 
     /// End of life of this release, where it is known; [`super::end_of_life`] says which of several dates it is.
     pub fn end_of_life(&self) -> Option<EndOfLife> {
-        end_of_life::day(self).map(|date| EndOfLife {
-            date: date.to_owned(),
-        })
+        self.ends
+            .as_deref()
+            .or_else(|| end_of_life::day(self))
+            .map(|date| EndOfLife {
+                date: date.to_owned(),
+            })
     }
 
     fn debian(&self) -> Vec<String> {
@@ -311,6 +316,11 @@ impl Distro {
             .starts_with("LTS")
             .then(|| format!("openEuler:{number}-{support}"))
     }
+}
+
+/// The number by which OSV calls the Debian release of a code name: `12` of `bookworm`; `sid` is itself.
+pub fn debian_release_of(codename: &str) -> Option<&'static str> {
+    look_up(&DEBIAN_CODENAMES, codename)
 }
 
 /// The number by which OSV calls a Debian release, out of `VERSION_ID` or `etc/debian_version` (`12.5`, `6.0.10`).

@@ -116,6 +116,7 @@ enum Item {
     },
     Fact(String, PreparedFact),
     Skipped(String, String),
+    Dated(String, Timestamp),
     Count(String, u64),
 }
 
@@ -308,6 +309,7 @@ impl Import<'_> {
                     self.took(&feed);
                     last = Some(feed);
                 }
+                Item::Dated(feed, time) => self.writer.date(&feed, time)?,
                 Item::Count(feed, records) => {
                     self.writer.count(&feed, records)?;
                     last = Some(feed);
@@ -426,6 +428,7 @@ fn prepared(record: Record) -> Item {
         },
         Record::Fact(feed, fact) => Item::Fact(feed, prepare_fact(&fact)),
         Record::Skipped(what, reason) => Item::Skipped(what, reason),
+        Record::Dated(feed, time) => Item::Dated(feed, time),
         Record::Count(feed, records) => Item::Count(feed, records),
     }
 }

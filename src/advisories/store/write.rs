@@ -236,6 +236,12 @@ impl<'c> Writer<'c> {
         written.map_err(|error| self.damaged(error))
     }
 
+    /// Notes that a feed was made at a time.
+    pub(crate) fn date(&mut self, feed: &str, time: Timestamp) -> Result<(), DatabaseError> {
+        let noted = self.feed(feed, time.as_second()).map(drop);
+        noted.map_err(|error| self.damaged(error))
+    }
+
     /// Notes how many records a feed counts.
     pub(crate) fn count(&mut self, feed: &str, records: u64) -> Result<(), DatabaseError> {
         let noted = self.feed(feed, 0);
