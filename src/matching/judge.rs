@@ -15,6 +15,8 @@ pub(super) struct Subject<'a> {
     pub(super) lacks_epoch: bool,
     /// `nodejs:18`, of a package of a module.
     pub(super) stream: Stream,
+    /// `x86_64`, where the package has one.
+    pub(super) architecture: Option<&'a str>,
 }
 
 impl Subject<'_> {
@@ -131,7 +133,7 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
     };
     match entry {
         Entry::Before(fixed) => {
-            if subject.stream != Stream::Plain {
+            if subject.stream != Stream::Plain || !is_same_build(subject, fixed) {
                 return None;
             }
             let says = match subject
@@ -155,7 +157,16 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
                     .flat_map(|range| &mut range.events)
                     .for_each(drop_epoch);
             }
-            if !speaks_of(&subject.stream, &entry, subject.version) || !is_for_linux(&entry) {
+            let is_other_build = || {
+                entry.ranges.iter().flat_map(|range| &range.events).any(
+                    |event| matches!(event, Event::Fixed(fixed) if !is_same_build(subject, fixed)),
+                )
+            };
+            if !speaks_of(&subject.stream, &entry, subject.version)
+                || !is_for_linux(&entry)
+                || !is_for_architecture(subject.architecture, &entry)
+                || is_other_build()
+            {
                 return None;
             }
             let says = judge_ranges(subject, &entry);
@@ -194,6 +205,31 @@ fn speaks_of(stream: &Stream, entry: &Affected, version: &str) -> bool {
             .flat_map(|range| &range.events)
             .any(|event| matches!(event, Event::Fixed(fixed) if major(fixed) == major(version))),
     }
+}
+
+/// Oracle builds packages a second time for Ksplice and with validated FIPS modules, under the same names and with versions
+/// that say so. A fix of one build is none of another, though its version may be higher.
+fn is_same_build(subject: &Subject<'_>, fixed: &str) -> bool {
+    // Nothing was ever affected, in whatever build.
+    if subject.scheme.name() != "rpm" || fixed == "0" {
+        return true;
+    }
+    ["ksplice", "_fips"]
+        .into_iter()
+        .all(|build| fixed.contains(build) == subject.version.contains(build))
+}
+
+/// An entry for the packages of some architectures is for no others; packages without one are everywhere. Architectures are those of
+/// systems: on `x86_64` there are also packages for its 32-bit predecessors.
+fn is_for_architecture(architecture: Option<&str>, entry: &Affected) -> bool {
+    let Some(architecture) = architecture.filter(|_| !entry.architectures.is_empty()) else {
+        return true;
+    };
+    let is_old_intel = matches!(architecture, "i386" | "i486" | "i586" | "i686");
+    matches!(architecture, "noarch" | "all" | "any")
+        || entry.architectures.iter().any(|name| {
+            name == architecture || name == "noarch" || (is_old_intel && name == "x86_64")
+        })
 }
 
 /// `18` of `1:18.2.0-1.module_el8`.

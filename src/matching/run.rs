@@ -113,6 +113,8 @@ struct Key<'a> {
     version: &'a str,
     lacks_epoch: bool,
     stream: Stream,
+    /// Of an rpm, whose advisories may be for some only.
+    architecture: Option<&'a str>,
 }
 
 struct Run<'a> {
@@ -245,6 +247,10 @@ impl Run<'_> {
                     version,
                     lacks_epoch,
                     stream: Stream::of(package),
+                    architecture: package
+                        .architecture
+                        .as_deref()
+                        .filter(|_| package.kind.name == "rpm"),
                 });
             } else {
                 self.warnings.insert(format!(
@@ -267,6 +273,7 @@ impl Run<'_> {
             version: key.version,
             lacks_epoch: key.lacks_epoch,
             stream: key.stream.clone(),
+            architecture: key.architecture,
         };
         let ecosystems = package.kind.ecosystems(self.distro.unwrap_or(&none));
         let mut statements: Vec<(usize, Statement)> = Vec::new();

@@ -11,6 +11,7 @@ mod json;
 mod kev;
 mod nvd;
 mod osv;
+mod oval;
 mod secdb;
 
 use super::{Advisory, Fact};
@@ -122,6 +123,11 @@ pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &kev::Kev,
     &nvd::Nvd,
     &osv::Osv,
+    &oval::AZURE,
+    &oval::ORACLE,
+    &oval::PHOTON,
+    &oval::RED_HAT,
+    &oval::SUSE,
     &secdb::Secdb,
 ];
 
