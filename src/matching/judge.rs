@@ -1,5 +1,7 @@
 //! What one advisory says of one version of one package.
 
+mod requirements;
+
 use crate::advisories::{Affected, Entry, FixState, Severity};
 use crate::packages::Package;
 use crate::versions::{Event, Range, Verdict, VersionScheme};
@@ -169,7 +171,11 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
             {
                 return None;
             }
-            let says = judge_ranges(subject, &entry);
+            let says = if entry.requirements.is_empty() {
+                judge_ranges(subject, &entry)
+            } else {
+                requirements::judge(subject, &entry.requirements)
+            };
             let Affected {
                 fix_state,
                 severity,
@@ -272,7 +278,7 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
                     (from, None, Some(last)) => format!("from {from} up to {last}"),
                 };
                 return Says::Affected {
-                    fixed: fixed.map(str::to_owned).into_iter().collect(),
+                    fixed: fixes(subject, entry, fixed),
                     stretch,
                 };
             }
@@ -326,6 +332,26 @@ fn next_fix(subject: &Subject<'_>, entry: &Affected) -> Option<String> {
         .filter(|fixed| subject.scheme.compare(subject.version, fixed) == Some(Ordering::Less))
         .min_by(|a, b| subject.scheme.compare(a, b).unwrap_or(Ordering::Equal))
         .cloned()
+}
+
+/// The fix that ends the stretch, and those of other branches that an update could go to as well: above the version, and not affected
+/// themselves.
+fn fixes(subject: &Subject<'_>, entry: &Affected, nearest: Option<&str>) -> Vec<String> {
+    let mut fixes: Vec<String> = nearest.map(str::to_owned).into_iter().collect();
+    for event in entry.ranges.iter().flat_map(|range| &range.events) {
+        let Event::Fixed(fixed) = event else {
+            continue;
+        };
+        let is_affected =
+            |range: &Range| matches!(range.judge(subject.scheme, fixed), Verdict::Affected { .. });
+        if subject.scheme.compare(subject.version, fixed) == Some(Ordering::Less)
+            && !fixes.contains(fixed)
+            && !entry.ranges.iter().any(is_affected)
+        {
+            fixes.push(fixed.clone());
+        }
+    }
+    fixes
 }
 
 /// Makes one statement of those that one record has for a package.

@@ -1,10 +1,10 @@
 //! What is known of a vulnerability as such, whatever package has it: exploited, forecast, NVD's vectors.
 
 use super::finding::Finding;
-use super::rating::by_vector;
+use super::rating::{by_vector, worst};
 use crate::advisories::{About, Cvss, Database, DatabaseError, Severity, is_cve};
 
-/// Adds what the database's facts say of a finding's vulnerability, under every CVE id it goes by. A vector rates only what
+/// Adds what the database's facts say of a finding's vulnerability, under every CVE id it goes by. They rate only what
 /// nobody else has rated.
 pub(super) fn add_facts(finding: &mut Finding, database: &Database) -> Result<(), DatabaseError> {
     let mut about = Vec::new();
@@ -30,8 +30,10 @@ fn add(finding: &mut Finding, about: &About) {
             finding.cvss.push(rating);
         }
     }
+    let words = about.ratings.iter();
     if finding.severity == Severity::Unknown
         && let Some((severity, source)) = by_vector(&finding.cvss[known..])
+            .or_else(|| worst(words.map(|rating| (rating.severity, rating.source.clone()))))
     {
         finding.severity = severity;
         finding.severity_source = source;
@@ -76,6 +78,7 @@ mod tests {
                 "nvd",
                 Fact::Rated {
                     id: id(),
+                    ratings: Vec::new(),
                     cvss: vec![
                         vector("AV:N/AC:L/Au:N/C:P/I:P/A:P", "nvd"),
                         vector("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "nvd"),

@@ -83,7 +83,7 @@ pub(super) fn rate(said: &[Said<'_>], elsewhere: &[Rc<Advisory>]) -> Rated {
 }
 
 /// The worst of words of the same standing; of equal ones the first source by name, so that the answer is always the same.
-fn worst(words: impl Iterator<Item = (Severity, String)>) -> Option<(Severity, String)> {
+pub(super) fn worst(words: impl Iterator<Item = (Severity, String)>) -> Option<(Severity, String)> {
     words
         .filter(|(severity, _)| *severity != Severity::Unknown)
         .min_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)))

@@ -13,6 +13,7 @@ mod nvd;
 mod osv;
 mod oval;
 mod secdb;
+mod trivy;
 
 use super::{Advisory, Fact};
 use jiff::Timestamp;
@@ -129,6 +130,7 @@ pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &oval::RED_HAT,
     &oval::SUSE,
     &secdb::Secdb,
+    &trivy::Trivy,
 ];
 
 /// The feed that recognises a document by its head.

@@ -124,6 +124,7 @@ impl AdvisoryFeed for Nvd {
                 .collect();
                 let fact = Fact::Rated {
                     id: id.to_owned(),
+                    ratings: Vec::new(),
                     cvss,
                     // Times have no zone: they are UTC.
                     published: cve.published.get().and_then(|time| {
@@ -159,6 +160,7 @@ mod tests {
                     id,
                     cvss,
                     published,
+                    ..
                 },
             ),
         ] = read.facts.as_slice()

@@ -142,6 +142,7 @@ impl AdvisoryFeed for Flavour {
         for (id, cvss) in rated {
             let fact = Fact::Rated {
                 id,
+                ratings: Vec::new(),
                 cvss,
                 published: None,
             };
