@@ -30,6 +30,15 @@ impl Subject<'_> {
             bound
         }
     }
+
+    /// How the version stands to a bound, which may have to be mended first.
+    fn compare(&self, bound: &str) -> Option<Ordering> {
+        let bound = self.bound(bound);
+        self.scheme.compare(self.version, bound).or_else(|| {
+            self.scheme
+                .compare(self.version, &self.scheme.mended(bound)?)
+        })
+    }
 }
 
 fn without_epoch(version: &str) -> &str {
@@ -40,11 +49,16 @@ fn without_epoch(version: &str) -> &str {
 }
 
 fn drop_epoch(event: &mut Event) {
+    let version = version_of(event);
+    *version = without_epoch(version).to_owned();
+}
+
+fn version_of(event: &mut Event) -> &mut String {
     let (Event::Introduced(version)
     | Event::Fixed(version)
     | Event::LastAffected(version)
     | Event::Limit(version)) = event;
-    *version = without_epoch(version).to_owned();
+    version
 }
 
 /// The module an rpm was built in.
@@ -138,10 +152,7 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
             if subject.stream != Stream::Plain || !is_same_build(subject, fixed) {
                 return None;
             }
-            let says = match subject
-                .scheme
-                .compare(subject.version, subject.bound(fixed))
-            {
+            let says = match subject.compare(fixed) {
                 Some(Ordering::Less) => Says::Affected {
                     fixed: vec![fixed.to_owned()],
                     stretch: format!("before {fixed}"),
@@ -152,12 +163,13 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
             Some(plain(says))
         }
         Entry::Full(mut entry) => {
-            if subject.lacks_epoch {
-                entry
-                    .ranges
-                    .iter_mut()
-                    .flat_map(|range| &mut range.events)
-                    .for_each(drop_epoch);
+            for event in entry.ranges.iter_mut().flat_map(|range| &mut range.events) {
+                if subject.lacks_epoch {
+                    drop_epoch(event);
+                }
+                if let Some(mended) = subject.scheme.mended(event.version()) {
+                    *version_of(event) = mended;
+                }
             }
             let is_other_build = || {
                 entry.ranges.iter().flat_map(|range| &range.events).any(

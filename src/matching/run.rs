@@ -110,7 +110,7 @@ pub fn match_packages(
 struct Key<'a> {
     kind: &'static str,
     name: Cow<'a, str>,
-    version: &'a str,
+    version: Cow<'a, str>,
     lacks_epoch: bool,
     stream: Stream,
     /// Of an rpm, whose advisories may be for some only.
@@ -240,7 +240,12 @@ impl Run<'_> {
         }
         let mut keys = Vec::with_capacity(names.len());
         for (name, version, lacks_epoch) in names {
-            if package.kind.scheme.compare(version, version).is_some() {
+            let scheme = package.kind.scheme;
+            let usable = match scheme.compare(version, version) {
+                Some(_) => Some(Cow::Borrowed(version)),
+                None => scheme.mended(version).map(Cow::Owned),
+            };
+            if let Some(version) = usable {
                 keys.push(Key {
                     kind: package.kind.name,
                     name,
@@ -270,7 +275,7 @@ impl Run<'_> {
         let none = Distro::default();
         let subject = Subject {
             scheme: package.kind.scheme,
-            version: key.version,
+            version: &key.version,
             lacks_epoch: key.lacks_epoch,
             stream: key.stream.clone(),
             architecture: key.architecture,

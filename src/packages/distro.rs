@@ -210,9 +210,8 @@ impl Distro {
     /// in Azure Linux's OVAL, which never names a subpackage. Everybody else names what is installed.
     pub fn rpm_advisory_key(&self) -> AdvisoryKey {
         match self.id.as_str() {
-            "rocky" | "openeuler" | "mageia" | "azurelinux" | "mariner" | "cbl-mariner" => {
-                AdvisoryKey::Source
-            }
+            "rocky" | "openeuler" | "mageia" | "photon" | "azurelinux" | "mariner"
+            | "cbl-mariner" => AdvisoryKey::Source,
             id if id.starts_with("opensuse") || id.starts_with("sle") || id.starts_with("sl-") => {
                 AdvisoryKey::Source
             }
