@@ -9,6 +9,7 @@ mod exempt;
 mod finding;
 mod group;
 mod judge;
+mod key;
 mod known;
 mod rating;
 mod run;

@@ -1,16 +1,15 @@
 //! The pass over the inventory.
 
-use super::exempt::is_kernel_headers;
 use super::finding::{AdvisoryReference, Finding};
 use super::group::{Group, group};
-use super::judge::{Says, Statement, Stream, Subject, combine, judge};
+use super::judge::{Says, Statement, Subject, combine, judge};
+use super::key::{self, Key};
 use super::known::add_facts;
 use super::rating::{Said, rate};
 use crate::advisories::{Advisory, Database, DatabaseError, FixState};
-use crate::packages::{AdvisoryKey, Distro, Package, Relation};
+use crate::packages::{Distro, Package};
 use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -105,18 +104,6 @@ pub fn match_packages(
     })
 }
 
-/// What packages with the same answer have in common.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Key<'a> {
-    kind: &'static str,
-    name: Cow<'a, str>,
-    version: Cow<'a, str>,
-    lacks_epoch: bool,
-    stream: Stream,
-    /// Of an rpm, whose advisories may be for some only.
-    architecture: Option<&'a str>,
-}
-
 struct Run<'a> {
     database: &'a Database,
     distro: Option<&'a Distro>,
@@ -207,62 +194,13 @@ impl Run<'_> {
     }
 
     /// Under what a package is looked up; nothing for one that is not matched.
-    ///
-    /// An rpm whose distribution names source packages is looked up by its own name as well where that is another:
-    /// feeds of one distribution differ in this (Rocky Linux), and a name that is no source package's can only be
-    /// meant as the binary package's.
     fn keys<'p>(&mut self, package: &'p Package) -> Vec<Key<'p>> {
-        let is_native = package.kind.system;
-        // What a distribution's package brought along is the distribution's to mend.
-        if !is_native && package.owner.is_some() && !package.owner_is_third_party {
-            return Vec::new();
-        }
-        if has_no_version(package)
-            || (package.is_dev() && !self.options.include_dev)
-            || (is_kernel_headers(package) && !self.options.kernel_headers)
-            || (is_native && self.distro.is_none())
-        {
-            return Vec::new();
-        }
-        let none = Distro::default();
-        let key = (package.kind.advisory_key)(self.distro.unwrap_or(&none));
-        let own_name = (package.kind.normalise)(&package.name);
-        let installed = (own_name, package.version.as_str(), false);
-        let mut names = vec![installed];
-        if let (Some(source), AdvisoryKey::Source) = (&package.source, key) {
-            let (version, lacks_epoch) = source_version(package, &source.version);
-            let by_source = (Cow::Borrowed(source.name.as_str()), version, lacks_epoch);
-            if package.kind.name == "rpm" && source.name != package.name {
-                names.push(by_source);
-            } else {
-                names = vec![by_source];
-            }
-        }
-        let mut keys = Vec::with_capacity(names.len());
-        for (name, version, lacks_epoch) in names {
-            let scheme = package.kind.scheme;
-            let usable = match scheme.compare(version, version) {
-                Some(_) => Some(Cow::Borrowed(version)),
-                None => scheme.mended(version).map(Cow::Owned),
-            };
-            if let Some(version) = usable {
-                keys.push(Key {
-                    kind: package.kind.name,
-                    name,
-                    version,
-                    lacks_epoch,
-                    stream: Stream::of(package),
-                    architecture: package
-                        .architecture
-                        .as_deref()
-                        .filter(|_| package.kind.name == "rpm"),
-                });
-            } else {
-                self.warnings.insert(format!(
-                    "{} {}: {version} is no {} version, it was not matched",
-                    package.name, package.version, package.kind.name
-                ));
-            }
+        let (keys, no_versions) = key::keys(package, self.distro, self.options).unwrap_or_default();
+        for version in no_versions {
+            self.warnings.insert(format!(
+                "{} {}: {version} is no {} version, it was not matched",
+                package.name, package.version, package.kind.name
+            ));
         }
         keys
     }
@@ -543,35 +481,6 @@ fn why(affected: &[(&Advisory, &Statement)], ecosystem: &str, key: &Key<'_>) -> 
         "{} says that {} of {ecosystem} is affected {stretch}{note}",
         advisory.id, key.name
     )
-}
-
-/// A program built from a checkout knows no release of itself: Go says `(devel)`, or makes a version of the commit.
-fn has_no_version(package: &Package) -> bool {
-    let is_root = |package: &Package| {
-        let mut locations = package.locations.iter();
-        locations.all(|location| location.relation == Some(Relation::Root))
-    };
-    matches!(package.version.as_str(), "" | "(devel)")
-        || (package.kind.name == "golang"
-            && package.version.starts_with("v0.0.0-")
-            && is_root(package))
-}
-
-/// The source's version, and whether its epoch is missing. A source rpm's file name has none; where the binary package
-/// was built with the source's own version, its epoch is the source's too.
-fn source_version<'p>(package: &'p Package, version: &'p str) -> (&'p str, bool) {
-    if package.kind.name != "rpm" || version.contains(':') {
-        return (version, false);
-    }
-    let without_epoch = package
-        .version
-        .split_once(':')
-        .map_or(package.version.as_str(), |(_, version)| version);
-    if without_epoch == version {
-        (&package.version, false)
-    } else {
-        (version, true)
-    }
 }
 
 fn sort(findings: &mut [Finding], packages: &[Package]) {
