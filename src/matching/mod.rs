@@ -13,7 +13,9 @@ mod key;
 mod known;
 mod rating;
 mod run;
+mod silence;
 
 pub use crate::advisories::{Cvss, Epss, FixState, Severity};
 pub use finding::{AdvisoryReference, Finding, Silence};
 pub use run::{Matched, Options, match_packages};
+pub use silence::{ImageNames, SilenceError, Silencer, WAIVERS};
