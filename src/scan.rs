@@ -5,11 +5,12 @@ mod bill;
 use crate::advisories::{Database, DatabaseError};
 use crate::image::{self, AnalysedImage, ImageError, Request, Source};
 use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
-use crate::matching::{self, Matched};
+use crate::matching::{self, ImageNames, Matched, Silencer};
 use crate::packages::Distro;
 use crate::report::{self, Parts, Report, Warning};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 use thiserror::Error;
 
@@ -54,6 +55,8 @@ pub struct Options {
     pub informational: bool,
     /// Measure the stages.
     pub timings: bool,
+    /// What says not to act on findings.
+    pub silencer: Arc<Silencer>,
 }
 
 /// Who wants to know how far a scan is; called from several threads.
@@ -198,12 +201,31 @@ fn judge(
         include_dev: options.include_dev,
         ..matching::Options::default()
     };
-    let Matched { findings, warnings } = matching::match_packages(
+    let Matched {
+        mut findings,
+        mut warnings,
+    } = matching::match_packages(
         &inventory.packages,
         inventory.distro.as_ref(),
         database,
         &matching,
     )?;
+    let names = ImageNames {
+        names: image.names.clone(),
+        digests: [&image.manifest_digest, &image.config_digest]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect(),
+    };
+    let today = matching.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    warnings.extend(options.silencer.apply(
+        &mut findings,
+        &inventory.packages,
+        inventory.distro.as_ref(),
+        &names,
+        today,
+    ));
     timings.stage("match");
     let mut all_warnings = warnings_of(missing, &inventory, warnings);
     if inventory.packages.is_empty() {

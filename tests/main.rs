@@ -6,3 +6,4 @@ mod floor_plan;
 mod images;
 mod matching;
 mod readers;
+mod silence;

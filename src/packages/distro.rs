@@ -207,7 +207,8 @@ impl Distro {
     ///
     /// The source package's in the records of Rocky Linux, SUSE, openSUSE, openEuler and Mageia in OSV (schema:
     /// "`name` is the name of the source RPM"; AlmaLinux's records name binary packages whatever the schema says) and
-    /// in Azure Linux's OVAL, which never names a subpackage. Everybody else names what is installed.
+    /// in Azure Linux's OVAL, which never names a subpackage; either in Photon's feeds. Everybody else names what is
+    /// installed.
     pub fn rpm_advisory_key(&self) -> AdvisoryKey {
         match self.id.as_str() {
             "rocky" | "openeuler" | "mageia" | "photon" | "azurelinux" | "mariner"
