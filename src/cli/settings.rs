@@ -55,7 +55,7 @@ pub(super) struct Settings {
     #[arg(long, value_name = "FILE", num_args = 1)]
     pub(super) ignore_file: Option<Vec<PathBuf>>,
 
-    /// A VEX document (OpenVEX, CSAF, CycloneDX): what it says is not affected is silenced.
+    /// A VEX document (`OpenVEX`, CSAF, `CycloneDX`): what it says is not affected is silenced.
     #[arg(long, value_name = "FILE", num_args = 1)]
     pub(super) vex: Option<Vec<PathBuf>>,
 

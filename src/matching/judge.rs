@@ -349,7 +349,7 @@ fn next_fix(subject: &Subject<'_>, entry: &Affected) -> Option<String> {
 /// The fix that ends the stretch, and those of other branches that an update could go to as well: above the version, and not affected
 /// themselves.
 fn fixes(subject: &Subject<'_>, entry: &Affected, nearest: Option<&str>) -> Vec<String> {
-    let mut fixes: Vec<String> = nearest.map(str::to_owned).into_iter().collect();
+    let mut found: Vec<String> = nearest.map(str::to_owned).into_iter().collect();
     for event in entry.ranges.iter().flat_map(|range| &range.events) {
         let Event::Fixed(fixed) = event else {
             continue;
@@ -357,13 +357,13 @@ fn fixes(subject: &Subject<'_>, entry: &Affected, nearest: Option<&str>) -> Vec<
         let is_affected =
             |range: &Range| matches!(range.judge(subject.scheme, fixed), Verdict::Affected { .. });
         if subject.scheme.compare(subject.version, fixed) == Some(Ordering::Less)
-            && !fixes.contains(fixed)
+            && !found.contains(fixed)
             && !entry.ranges.iter().any(is_affected)
         {
-            fixes.push(fixed.clone());
+            found.push(fixed.clone());
         }
     }
-    fixes
+    found
 }
 
 /// Makes one statement of those that one record has for a package.

@@ -47,6 +47,9 @@ struct State<'a> {
     nodsa_reason: Text<'a>,
 }
 
+/// The vulnerabilities of a package; each is read on its own, so that a bad one ends nothing.
+type Issues<'a> = BTreeMap<String, &'a serde_json::value::RawValue>;
+
 impl AdvisoryFeed for Debian {
     fn name(&self) -> &'static str {
         NAME
@@ -64,7 +67,6 @@ impl AdvisoryFeed for Debian {
 
     fn read(&self, document: &Document<'_>, records: &mut Records<'_>) -> Result<(), String> {
         let mut advisories: BTreeMap<String, Advisory> = BTreeMap::new();
-        type Issues<'a> = BTreeMap<String, &'a serde_json::value::RawValue>;
         each_entry(
             document.bytes,
             |package, issues: Result<Issues<'_>, String>| {
@@ -81,12 +83,9 @@ impl AdvisoryFeed for Debian {
                         records.skip(shorten(&what(), 60), "no usable id");
                         continue;
                     }
-                    let issue: Issue<'_> = match serde_json::from_str(issue.get()) {
-                        Ok(issue) => issue,
-                        Err(_) => {
-                            records.skip(what(), "unexpected type");
-                            continue;
-                        }
+                    let Ok(issue) = serde_json::from_str::<Issue<'_>>(issue.get()) else {
+                        records.skip(what(), "unexpected type");
+                        continue;
                     };
                     let advisory = advisories.entry(id).or_default();
                     if advisory.summary.is_none() {

@@ -38,16 +38,35 @@ struct Cve<'a> {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Metrics<'a> {
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    cvss_metric_v40: Vec<Metric<'a>>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    cvss_metric_v31: Vec<Metric<'a>>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    cvss_metric_v30: Vec<Metric<'a>>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    cvss_metric_v2: Vec<Metric<'a>>,
+    #[serde(
+        borrow,
+        default,
+        rename = "cvssMetricV40",
+        deserialize_with = "or_default"
+    )]
+    v40: Vec<Metric<'a>>,
+    #[serde(
+        borrow,
+        default,
+        rename = "cvssMetricV31",
+        deserialize_with = "or_default"
+    )]
+    v31: Vec<Metric<'a>>,
+    #[serde(
+        borrow,
+        default,
+        rename = "cvssMetricV30",
+        deserialize_with = "or_default"
+    )]
+    v30: Vec<Metric<'a>>,
+    #[serde(
+        borrow,
+        default,
+        rename = "cvssMetricV2",
+        deserialize_with = "or_default"
+    )]
+    v2: Vec<Metric<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -103,25 +122,21 @@ impl AdvisoryFeed for Nvd {
                     return;
                 }
                 let metrics = &cve.metrics;
-                let cvss: Vec<(String, String)> = [
-                    &metrics.cvss_metric_v40,
-                    &metrics.cvss_metric_v31,
-                    &metrics.cvss_metric_v30,
-                    &metrics.cvss_metric_v2,
-                ]
-                .into_iter()
-                .flatten()
-                .filter_map(|metric| {
-                    let vector = metric.cvss_data.vector_string.get()?;
-                    let source = match metric.source.get() {
-                        Some("nvd@nist.gov") | None => NAME,
-                        Some(source) => source,
-                    };
-                    (vector.len() <= 400 && source.len() <= 100)
-                        .then(|| (vector.to_owned(), source.to_owned()))
-                })
-                .take(VECTORS)
-                .collect();
+                let cvss: Vec<(String, String)> =
+                    [&metrics.v40, &metrics.v31, &metrics.v30, &metrics.v2]
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|metric| {
+                            let vector = metric.cvss_data.vector_string.get()?;
+                            let source = match metric.source.get() {
+                                Some("nvd@nist.gov") | None => NAME,
+                                Some(source) => source,
+                            };
+                            (vector.len() <= 400 && source.len() <= 100)
+                                .then(|| (vector.to_owned(), source.to_owned()))
+                        })
+                        .take(VECTORS)
+                        .collect();
                 let fact = Fact::Rated {
                     id: id.to_owned(),
                     ratings: Vec::new(),

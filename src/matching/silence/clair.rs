@@ -15,12 +15,15 @@ use super::{Condition, File, Refused, yaml};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// Reasons by id.
+type Reasons = BTreeMap<String, Option<String>>;
+
 #[derive(Deserialize)]
 struct Whitelist {
     #[serde(default)]
-    generalwhitelist: Option<BTreeMap<String, Option<String>>>,
+    generalwhitelist: Option<Reasons>,
     #[serde(default)]
-    images: Option<BTreeMap<String, Option<BTreeMap<String, Option<String>>>>>,
+    images: Option<BTreeMap<String, Option<Reasons>>>,
 }
 
 pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
@@ -28,7 +31,7 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
     let mut add = |id: &str, reason: Option<String>, image: Option<&str>| {
         let reason = reason.filter(|reason| !reason.trim().is_empty());
         let reason = reason.as_deref().unwrap_or("its id is on the list");
-        let mut rule = file.rule("clairWhitelist", vec![id.to_owned()], reason);
+        let mut rule = file.rule("clairWhitelist", &[id.to_owned()], reason);
         if let Some(image) = image {
             rule.conditions
                 .push(Condition::ImageNames(vec![image.to_owned()]));

@@ -91,7 +91,7 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
                     .filter(|id| !id.is_empty())
                     .collect();
                 if ids.is_empty() && conditions.is_empty() {
-                    file.warn(format_args!(
+                    file.warn(&format_args!(
                         "ignore rule {number} names nothing, it silences nothing"
                     ));
                     continue;
@@ -100,12 +100,12 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
                     .reason
                     .as_deref()
                     .unwrap_or("an ignore rule names it");
-                let mut rule = file.rule("grype", ids, reason);
+                let mut rule = file.rule("grype", &ids, reason);
                 rule.aliases = ignore.include_aliases;
                 rule.conditions = conditions;
                 file.rules.push(rule);
             }
-            Err(detail) => file.warn(format_args!(
+            Err(detail) => file.warn(&format_args!(
                 "ignore rule {number}: {detail}, it silences nothing"
             )),
         }

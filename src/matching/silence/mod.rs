@@ -344,7 +344,7 @@ impl From<String> for Refused {
 
 impl File {
     /// A rule of this file that silences what it names.
-    fn rule(&self, kind: &str, ids: Vec<String>, reason: &str) -> Rule {
+    fn rule(&self, kind: &str, ids: &[String], reason: &str) -> Rule {
         Rule {
             ids: ids.iter().map(|id| id.trim().to_lowercase()).collect(),
             aliases: true,
@@ -361,7 +361,7 @@ impl File {
         }
     }
 
-    fn warn(&mut self, message: impl std::fmt::Display) {
+    fn warn(&mut self, message: &dyn std::fmt::Display) {
         if self.warnings.len() < 100 {
             self.warnings.push(format!("{}: {message}", self.name));
         }

@@ -65,7 +65,7 @@ fn silenced(silencer: &Silencer) -> (Vec<String>, Vec<String>) {
     };
     let today = "2026-06-01".parse().expect("day");
     let warnings = silencer.apply(&mut findings, &packages, Some(&distro), &image, today);
-    let silenced = findings
+    let marked = findings
         .iter()
         .filter_map(|finding| {
             let silence = finding.silenced_by.as_ref()?;
@@ -76,7 +76,7 @@ fn silenced(silencer: &Silencer) -> (Vec<String>, Vec<String>) {
             ))
         })
         .collect();
-    (silenced, warnings)
+    (marked, warnings)
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> PathBuf {

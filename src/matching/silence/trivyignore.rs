@@ -34,7 +34,7 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
             ("", above) => above,
             (said, _) => said,
         };
-        let mut rule = file.rule("trivyignore", vec![id.to_owned()], reason);
+        let mut rule = file.rule("trivyignore", &[id.to_owned()], reason);
         for word in words {
             match word.strip_prefix("exp:").map(str::parse::<Date>) {
                 Some(Ok(day)) => rule.expires = Some(day),
@@ -50,7 +50,7 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
         if rule.conditions.is_empty() {
             file.rules.push(rule);
         } else {
-            file.warn(format_args!(
+            file.warn(&format_args!(
                 "line {number}: {id} is limited in a way that is not known, it silences nothing"
             ));
         }
@@ -82,7 +82,7 @@ pub(super) fn read_yaml(text: &str, file: &mut File) -> Result<(), Refused> {
             .statement
             .as_deref()
             .unwrap_or("its id is in the file");
-        let mut rule = file.rule("trivyignore", vec![entry.id.clone()], reason);
+        let mut rule = file.rule("trivyignore", std::slice::from_ref(&entry.id), reason);
         if !entry.paths.is_empty() {
             rule.conditions.push(Condition::Paths(globs(&entry.paths)?));
         }

@@ -64,7 +64,7 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
         if ids.iter().any(|id| id.trim().is_empty()) {
             return Err(refused("an id is empty".to_owned()));
         }
-        let mut rule = file.rule("waiver", ids, waiver.reason.trim());
+        let mut rule = file.rule("waiver", &ids, waiver.reason.trim());
         if let Some(packages) = waiver.package {
             let (urls, names): (Vec<String>, Vec<String>) = packages
                 .texts()

@@ -285,8 +285,8 @@ impl Building {
                 self.oval.objects.insert(self.id.clone(), text.to_owned());
             }
             _ if name.ends_with("_test") => {
-                let test = std::mem::take(&mut self.test);
-                self.oval.tests.insert(std::mem::take(&mut self.id), test);
+                let read = std::mem::take(&mut self.test);
+                self.oval.tests.insert(std::mem::take(&mut self.id), read);
             }
             _ if name.ends_with("_state") => {
                 let state = std::mem::take(&mut self.state);

@@ -219,12 +219,11 @@ fn range(found: &Found) -> Option<Range> {
     let version = |text: &str| is_word(text).then(|| without_zero(text).to_owned());
     let mut events = vec![match &found.from {
         None => Event::Introduced("0".to_owned()),
-        Some((from, true)) => Event::Introduced(version(from)?),
         // rpm sorts `1^` just after `1`; a bound without a release lies before all releases anyway.
         Some((from, false)) if from.contains('-') => {
             Event::Introduced(format!("{}^", version(from)?))
         }
-        Some((from, false)) => Event::Introduced(version(from)?),
+        Some((from, _)) => Event::Introduced(version(from)?),
     }];
     match &found.until {
         Until::Open => {}

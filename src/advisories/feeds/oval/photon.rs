@@ -31,9 +31,8 @@ fn part(_: &str, oval: &Oval) -> Option<String> {
         .definitions
         .iter()
         .flat_map(|definition| &definition.platforms);
-    let first = platforms
-        .filter_map(|platform| ecosystem(platform))
-        .next()?;
+    let mut platforms = platforms;
+    let first = platforms.find_map(|platform| ecosystem(platform))?;
     first.split_once(':').map(|(_, release)| release.to_owned())
 }
 

@@ -1,6 +1,8 @@
 //! From documents of each distribution to findings. The documents are shortened; ids, names and versions are real ones where not said
 //! otherwise.
 
+#![expect(clippy::format_collect, reason = "documents are made of strings, once")]
+
 use super::*;
 use crate::advisories::Database;
 use crate::advisories::feeds::testing::{Read, findings, read_all};

@@ -1,4 +1,4 @@
-//! A reader for BoltDB files, the key-value store that `trivy.db` is (<https://github.com/etcd-io/bbolt>, `internal/common/page.go` and
+//! A reader for `BoltDB` files, the key-value store that `trivy.db` is (<https://github.com/etcd-io/bbolt>, `internal/common/page.go` and
 //! `meta.go` for the layout).
 //!
 //! The file is a list of pages; the first two are copies of the header, of which the newer whole one counts. Everything else is B+ trees:

@@ -1,5 +1,10 @@
 //! A database made here, in the layout that bbolt writes, to findings; and hostile ones to an error.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "the databases that are made here are small"
+)]
+
 use super::*;
 use crate::advisories::Database;
 use crate::advisories::feeds::testing::{Read, findings};
@@ -15,7 +20,7 @@ enum Node {
     Tree(Vec<(&'static str, Node)>),
 }
 
-/// Writes a BoltDB: two headers, an empty free list, then trees. A small bucket lies in its parent's leaf.
+/// Writes a `BoltDB`: two headers, an empty free list, then trees. A small bucket lies in its parent's leaf.
 #[derive(Default)]
 struct Builder {
     pages: Vec<Vec<u8>>,

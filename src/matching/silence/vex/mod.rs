@@ -46,10 +46,10 @@ struct Statement {
 impl File {
     fn state(&mut self, statement: Statement) {
         if statement.ids.is_empty() || statement.products.is_empty() {
-            self.warn("a statement names no vulnerability or no product, it says nothing");
+            self.warn(&"a statement names no vulnerability or no product, it says nothing");
             return;
         }
-        let mut rule = self.rule("vex", statement.ids, &statement.reason);
+        let mut rule = self.rule("vex", &statement.ids, &statement.reason);
         if let Some(author) = statement.author {
             rule.silence.source = format!("{} ({author})", self.name);
         }

@@ -1,4 +1,4 @@
-//! OpenVEX (<https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md>). A statement without products is about the document's; one that says
+//! `OpenVEX` (<https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md>). A statement without products is about the document's; one that says
 //! `not_affected` must say why, and does not count if it doesn't.
 
 use super::super::{File, Says};
@@ -34,7 +34,7 @@ pub(super) fn read(document: &Value, file: &mut File) {
         let (says, why) = match (text(statement, "status").as_deref(), why) {
             (Some("not_affected"), Some(why)) => (Says::NotAffected, why),
             (Some("not_affected"), None) => {
-                file.warn(format_args!(
+                file.warn(&format_args!(
                     "statement {number} says not_affected without a justification or impact statement, it does not count"
                 ));
                 continue;
@@ -43,7 +43,7 @@ pub(super) fn read(document: &Value, file: &mut File) {
             (Some("affected"), _) => (Says::Affected, String::new()),
             (Some("under_investigation"), _) => (Says::UnderInvestigation, String::new()),
             _ => {
-                file.warn(format_args!(
+                file.warn(&format_args!(
                     "statement {number} has no status that is known, it does not count"
                 ));
                 continue;
