@@ -7,15 +7,20 @@ mod arch;
 mod debian;
 mod endoflife;
 mod epss;
+mod friendsofphp;
 mod json;
 mod kev;
 mod nvd;
 mod osv;
 mod oval;
+mod rubysec;
 mod secdb;
 mod trivy;
+mod updateinfo;
+mod yaml;
 
 use super::{Advisory, Fact};
+use crate::versions::{Event, Range};
 use jiff::Timestamp;
 use std::path::Path;
 
@@ -121,6 +126,7 @@ pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &debian::Debian,
     &endoflife::EndOfLife,
     &epss::Epss,
+    &friendsofphp::FriendsOfPhp,
     &kev::Kev,
     &nvd::Nvd,
     &osv::Osv,
@@ -129,13 +135,29 @@ pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &oval::PHOTON,
     &oval::RED_HAT,
     &oval::SUSE,
+    &rubysec::Rubysec,
     &secdb::Secdb,
     &trivy::Trivy,
+    &updateinfo::Updateinfo,
 ];
 
 /// The feed that recognises a document by its head.
 pub(super) fn feed_of(head: &[u8]) -> Option<&'static dyn AdvisoryFeed> {
     FEEDS.iter().copied().find(|feed| feed.recognises(head))
+}
+
+/// A range that every version lies in.
+fn every_version() -> Range {
+    Range {
+        events: vec![Event::Introduced("0".to_owned())],
+    }
+}
+
+/// Whether a text is the address of a page.
+fn is_page(url: &str) -> bool {
+    (url.starts_with("https://") || url.starts_with("http://"))
+        && url.len() <= 512
+        && !url.contains(|c: char| c.is_control() || c == ' ')
 }
 
 #[cfg(test)]

@@ -65,7 +65,9 @@ fn fixes(subject: &Subject<'_>, requirements: &Requirements) -> Vec<String> {
             .into_iter()
             .filter_map(|part| {
                 let bound = part.strip_prefix('<')?;
-                (!bound.starts_with('=')).then(|| bound.trim().to_owned())
+                // `< 2.0-dev` stands for "before 2.0 and its prereleases".
+                let bound = bound.trim().trim_end_matches("-dev");
+                (!bound.starts_with('=')).then(|| bound.to_owned())
             })
             .collect()
     } else {
