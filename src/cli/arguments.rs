@@ -28,6 +28,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Scan(Box<Scan>),
+    Explain(Box<Explain>),
     Db(Db),
     CompareVersions(CompareVersions),
     Completions(Completions),
@@ -45,6 +46,26 @@ pub(super) struct Scan {
     /// a CycloneDX or SPDX document.
     #[arg(value_name = "IMAGE", required = true)]
     pub(super) images: Vec<OsString>,
+
+    #[command(flatten)]
+    pub(super) settings: Settings,
+
+    #[command(flatten)]
+    pub(super) config: Config,
+}
+
+/// Explain why an image is affected by a vulnerability, or is not: which packages, which records, which comparison.
+///
+/// The flags are those of `scan`; with `-f json` the answer is for programs.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The vulnerability, by any of its ids.
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
+
+    /// An image, as for `scan`.
+    #[arg(value_name = "IMAGE")]
+    pub(super) subject: OsString,
 
     #[command(flatten)]
     pub(super) settings: Settings,

@@ -42,19 +42,7 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     let outputs = output::plan(settings.format.take(), settings.output.take())?;
     let database = database::open(settings.db.as_deref())?;
     let silencer = silencer(&settings, quiet)?;
-    let options = Options {
-        platform: settings.platform.clone(),
-        image: settings.image.clone(),
-        all: settings.all.unwrap_or(false),
-        verify: settings.verify.unwrap_or(false),
-        threads: settings.threads,
-        only: settings.kinds(),
-        skip_paths: settings.skip_path.clone().unwrap_or_default(),
-        include_dev: settings.include_dev.unwrap_or(false),
-        informational: settings.informational.unwrap_or(false),
-        timings: settings.timings.unwrap_or(false),
-        silencer,
-    };
+    let options = options_of(&settings, silencer);
     let scan_one = |image: &OsStr| {
         let input = input(image, std::io::stdin().is_terminal())?;
         let bar = Bar::new(quiet);
@@ -76,8 +64,25 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// What a scan takes of the settings.
+pub(super) fn options_of(settings: &Settings, silencer: Arc<Silencer>) -> Options {
+    Options {
+        platform: settings.platform.clone(),
+        image: settings.image.clone(),
+        all: settings.all.unwrap_or(false),
+        verify: settings.verify.unwrap_or(false),
+        threads: settings.threads,
+        only: settings.kinds(),
+        skip_paths: settings.skip_path.clone().unwrap_or_default(),
+        include_dev: settings.include_dev.unwrap_or(false),
+        informational: settings.informational.unwrap_or(false),
+        timings: settings.timings.unwrap_or(false),
+        silencer,
+    }
+}
+
 /// Waivers and VEX documents; the waivers of the current folder where none are named.
-fn silencer(settings: &Settings, quiet: bool) -> Result<Arc<Silencer>, Failure> {
+pub(super) fn silencer(settings: &Settings, quiet: bool) -> Result<Arc<Silencer>, Failure> {
     let mut waivers = settings.ignore_file.clone().unwrap_or_default();
     if settings.ignore_file.is_none() && Path::new(WAIVERS).is_file() {
         // As with the settings: what lies in a checkout may loosen a gate.
@@ -200,7 +205,7 @@ fn severe(report: &Report, limit: Severity) -> usize {
 }
 
 /// What an IMAGE argument stands for.
-fn input(image: &OsStr, stdin_is_terminal: bool) -> Result<Input, Failure> {
+pub(super) fn input(image: &OsStr, stdin_is_terminal: bool) -> Result<Input, Failure> {
     if image == "-" {
         if stdin_is_terminal {
             return Err(

@@ -147,11 +147,11 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
         cvss: Vec::new(),
         note: None,
     };
+    if unrelated(subject, &entry).is_some() {
+        return None;
+    }
     match entry {
         Entry::Before(fixed) => {
-            if subject.stream != Stream::Plain || !is_same_build(subject, fixed) {
-                return None;
-            }
             let says = match subject.compare(fixed) {
                 Some(Ordering::Less) => Says::Affected {
                     fixed: vec![fixed.to_owned()],
@@ -170,18 +170,6 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
                 if let Some(mended) = subject.scheme.mended(event.version()) {
                     *version_of(event) = mended;
                 }
-            }
-            let is_other_build = || {
-                entry.ranges.iter().flat_map(|range| &range.events).any(
-                    |event| matches!(event, Event::Fixed(fixed) if !is_same_build(subject, fixed)),
-                )
-            };
-            if !speaks_of(&subject.stream, &entry, subject.version)
-                || !is_for_linux(&entry)
-                || !is_for_architecture(subject.architecture, &entry)
-                || is_other_build()
-            {
-                return None;
             }
             let says = if entry.requirements.is_empty() {
                 judge_ranges(subject, &entry)
@@ -203,6 +191,42 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
                 ..plain(says)
             })
         }
+    }
+}
+
+/// Why an entry for a package of this name does not speak of the one at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unrelated {
+    /// It is of another module stream, or of none.
+    Module,
+    /// It is about another operating system.
+    System,
+    /// It is for other architectures.
+    Architecture,
+    /// It is of a build of its own kind: Ksplice, FIPS.
+    Build,
+}
+
+/// Whether an entry is about something else; most are not.
+pub(super) fn unrelated(subject: &Subject<'_>, entry: &Entry<'_>) -> Option<Unrelated> {
+    let entry = match entry {
+        Entry::Before(_) if subject.stream != Stream::Plain => return Some(Unrelated::Module),
+        Entry::Before(fixed) => {
+            return (!is_same_build(subject, fixed)).then_some(Unrelated::Build);
+        }
+        Entry::Full(entry) => entry,
+    };
+    let is_other_build =
+        |event: &Event| matches!(event, Event::Fixed(fixed) if !is_same_build(subject, fixed));
+    if !speaks_of(&subject.stream, entry, subject.version) {
+        Some(Unrelated::Module)
+    } else if !is_for_linux(entry) {
+        Some(Unrelated::System)
+    } else if !is_for_architecture(subject.architecture, entry) {
+        Some(Unrelated::Architecture)
+    } else {
+        let mut events = entry.ranges.iter().flat_map(|range| &range.events);
+        events.any(is_other_build).then_some(Unrelated::Build)
     }
 }
 

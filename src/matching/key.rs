@@ -1,7 +1,7 @@
 //! Under what a package is looked up, and which packages are not looked up at all.
 
 use super::exempt::is_kernel_headers;
-use super::judge::Stream;
+use super::judge::{Stream, Subject};
 use super::run::Options;
 use crate::packages::{AdvisoryKey, Distro, Package, Relation};
 use std::borrow::Cow;
@@ -16,6 +16,19 @@ pub(super) struct Key<'a> {
     pub(super) stream: Stream,
     /// Of an rpm, whose advisories may be for some only.
     pub(super) architecture: Option<&'a str>,
+}
+
+impl Key<'_> {
+    /// What entries are judged by.
+    pub(super) fn subject<'s>(&'s self, package: &Package) -> Subject<'s> {
+        Subject {
+            scheme: package.kind.scheme,
+            version: &self.version,
+            lacks_epoch: self.lacks_epoch,
+            stream: self.stream.clone(),
+            architecture: self.architecture,
+        }
+    }
 }
 
 /// Why a package is matched against nothing.
@@ -35,6 +48,30 @@ pub(super) enum Exempt {
     NoDistribution,
 }
 
+impl Exempt {
+    /// One sentence for people.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Owned => {
+                "it came with a package of the distribution, which mends it without new version numbers"
+            }
+            Self::ThirdParty => {
+                "another vendor has built it: the distribution's advisories know nothing of it"
+            }
+            Self::NoVersion => "it has no version that says which release it is",
+            Self::Development => {
+                "it is a dependency for development only (--include-dev matches those too)"
+            }
+            Self::KernelHeaders => {
+                "it has only headers or documentation of the kernel, none of its code"
+            }
+            Self::NoDistribution => {
+                "there is no sign of a distribution whose advisories it could be matched against"
+            }
+        }
+    }
+}
+
 /// The keys of a package, and the versions under which it would be looked up if they were any.
 pub(super) type Keys<'p> = (Vec<Key<'p>>, Vec<&'p str>);
 
@@ -48,9 +85,14 @@ pub(super) fn keys<'p>(
     distro: Option<&Distro>,
     options: &Options,
 ) -> Result<Keys<'p>, Exempt> {
-    if let Some(exempt) = exempt(package, distro, options) {
-        return Err(exempt);
+    match exempt(package, distro, options) {
+        Some(exempt) => Err(exempt),
+        None => Ok(all_keys(package, distro)),
     }
+}
+
+/// The keys of a package, whether it is matched or not.
+pub(super) fn all_keys<'p>(package: &'p Package, distro: Option<&Distro>) -> Keys<'p> {
     let none = Distro::default();
     let key = (package.kind.advisory_key)(distro.unwrap_or(&none));
     let own_name = (package.kind.normalise)(&package.name);
@@ -89,10 +131,15 @@ pub(super) fn keys<'p>(
                 .filter(|_| package.kind.name == "rpm"),
         });
     }
-    Ok((keys, no_versions))
+    (keys, no_versions)
 }
 
-fn exempt(package: &Package, distro: Option<&Distro>, options: &Options) -> Option<Exempt> {
+/// Why a package is not matched, if it isn't.
+pub(super) fn exempt(
+    package: &Package,
+    distro: Option<&Distro>,
+    options: &Options,
+) -> Option<Exempt> {
     let is_native = package.kind.system;
     if !is_native && package.owner.is_some() && !package.owner_is_third_party {
         return Some(Exempt::Owned);

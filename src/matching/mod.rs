@@ -6,6 +6,7 @@
 //! severity is chosen ([`rating`]).
 
 mod exempt;
+mod explain;
 mod finding;
 mod group;
 mod judge;
@@ -16,6 +17,7 @@ mod run;
 mod silence;
 
 pub use crate::advisories::{Cvss, Epss, FixState, Severity};
+pub use explain::{Explained, ExplainedEntry, Explanation, RecordSummary, explain};
 pub use finding::{AdvisoryReference, Finding, Silence};
 pub use run::{Matched, Options, match_packages};
 pub use silence::{ImageNames, SilenceError, Silencer, WAIVERS};

@@ -211,13 +211,7 @@ impl Run<'_> {
         package: &Package,
     ) -> Result<Vec<Verdict>, DatabaseError> {
         let none = Distro::default();
-        let subject = Subject {
-            scheme: package.kind.scheme,
-            version: &key.version,
-            lacks_epoch: key.lacks_epoch,
-            stream: key.stream.clone(),
-            architecture: key.architecture,
-        };
+        let subject = key.subject(package);
         let ecosystems = package.kind.ecosystems(self.distro.unwrap_or(&none));
         let mut statements: Vec<(usize, Statement)> = Vec::new();
         for (rank, ecosystem) in ecosystems.iter().enumerate() {
