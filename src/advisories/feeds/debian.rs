@@ -9,7 +9,7 @@
 //! - Urgency `unimportant`: it is in the source, and does no harm in the packages built from it. Asterisks mark urgencies that were
 //!   taken from NVD.
 
-use super::json::{Text, each_entry, nested_key, or_default};
+use super::json::{Text, each_entry, nested_key};
 use super::{AdvisoryFeed, Document, Records};
 use crate::advisories::model::shorten;
 use crate::advisories::{Advisory, Affected, FixState, Severity};
@@ -31,8 +31,23 @@ const WORD: usize = 200;
 struct Issue<'a> {
     #[serde(borrow, default)]
     description: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    releases: BTreeMap<String, State<'a>>,
+    /// An empty list where there are none.
+    #[serde(borrow, default)]
+    releases: Releases<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Releases<'a> {
+    #[serde(borrow)]
+    Some(BTreeMap<String, State<'a>>),
+    None([(); 0]),
+}
+
+impl Default for Releases<'_> {
+    fn default() -> Self {
+        Self::None([])
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! FriendsOfPHP's security advisories (<https://github.com/FriendsOfPHP/security-advisories>, `README.md` for the fields): a YAML file for each
+//! The security advisories of `FriendsOfPHP` (<https://github.com/FriendsOfPHP/security-advisories>, `README.md` for the fields): a YAML file for each
 //! advisory of a package, with the affected versions of each branch as Composer's constraints.
 //!
 //! The constraints of a branch must all hold. Composer leaves the prereleases of a version out of what lies below it: `<2.0.0` is

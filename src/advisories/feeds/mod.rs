@@ -5,6 +5,7 @@
 
 mod arch;
 mod debian;
+mod echo;
 mod endoflife;
 mod epss;
 mod friendsofphp;
@@ -124,6 +125,7 @@ pub(super) const OSV: &str = "osv";
 pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &arch::Arch,
     &debian::Debian,
+    &echo::Echo,
     &endoflife::EndOfLife,
     &epss::Epss,
     &friendsofphp::FriendsOfPhp,

@@ -95,10 +95,10 @@ impl AdvisoryFeed for Updateinfo {
                     content.clear();
                 }
                 Ok(Xml::Text(piece)) if content.len() < TEXT => {
-                    content.push_str(&piece.xml10_content())
+                    content.push_str(&piece.xml10_content());
                 }
                 Ok(Xml::CData(piece)) if content.len() < TEXT => {
-                    content.push_str(&piece.xml10_content())
+                    content.push_str(&piece.xml10_content());
                 }
                 Ok(_) => {}
             }
@@ -223,10 +223,12 @@ fn advisory(update: &Update) -> Result<Advisory, &'static str> {
     })
 }
 
+/// By name and module: versions, each with its architectures.
+type Builds<'a> = BTreeMap<(&'a str, Option<&'a str>), BTreeMap<&'a str, BTreeSet<&'a str>>>;
+
 /// Entries by package and version; with architectures where not all of them have the same.
 fn affected(update: &Update, ecosystem: &str) -> Vec<Affected> {
-    let mut builds: BTreeMap<(&str, Option<&str>), BTreeMap<&str, BTreeSet<&str>>> =
-        BTreeMap::new();
+    let mut builds: Builds<'_> = BTreeMap::new();
     for package in &update.packages {
         if is_word(&package.name) && is_word(&package.evr) && package.architecture != "src" {
             builds
