@@ -44,6 +44,17 @@ enum Releases<'a> {
     None([(); 0]),
 }
 
+impl Releases<'_> {
+    fn known(&self) -> impl Iterator<Item = (&String, &State<'_>)> {
+        match self {
+            Self::Some(releases) => Some(releases),
+            Self::None(_) => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+}
+
 impl Default for Releases<'_> {
     fn default() -> Self {
         Self::None([])
@@ -109,7 +120,7 @@ impl AdvisoryFeed for Debian {
                             .get()
                             .map(|text| shorten(text, Advisory::SUMMARY_LIMIT).to_owned());
                     }
-                    for (codename, state) in &issue.releases {
+                    for (codename, state) in issue.releases.known() {
                         advisory.affected.extend(entry(package, codename, state));
                     }
                 }
