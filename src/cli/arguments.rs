@@ -136,6 +136,31 @@ pub(super) enum DbCommand {
         #[command(flatten)]
         file: DbFile,
     },
+    /// Write the database to a file that others can fetch, with its SHA-256 beside it.
+    ///
+    /// It is compressed where the name ends in .zst or .gz.
+    Export {
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        file: DbFile,
+    },
+    /// Show which records came, went and changed between two databases.
+    Diff {
+        /// The older database.
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// The newer one.
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+        /// `table` for people, `json` for programs.
+        #[arg(long, short, value_name = "FORMAT", default_value = "table", value_parser = ["table", "json"])]
+        format: String,
+        /// Name every record, not only the first of each feed.
+        #[arg(long)]
+        all: bool,
+    },
     /// Check every page and record of the database.
     Verify {
         #[command(flatten)]

@@ -1,5 +1,7 @@
 //! `layerscan db`: fill, look into and check the vulnerability database; and opening it for a scan.
 
+mod exchange;
+
 use super::arguments::{DbCommand, DbFile};
 use super::exit::Exit;
 use super::failure::Failure;
@@ -39,6 +41,15 @@ pub(super) fn run(command: DbCommand) -> Result<Exit, Failure> {
         } => import(&paths, strict, setting(file)?),
         DbCommand::Info { format, file } => info(&format, &open(setting(file)?.as_deref())?),
         DbCommand::Search { word, file } => search(&word, &open(setting(file)?.as_deref())?),
+        DbCommand::Export { out, file } => {
+            exchange::export(&out, &open(setting(file)?.as_deref())?)
+        }
+        DbCommand::Diff {
+            old,
+            new,
+            format,
+            all,
+        } => exchange::diff(&open(Some(&old))?, &open(Some(&new))?, &format, all),
         DbCommand::Verify { file } => verify(&open(setting(file)?.as_deref())?),
     }
 }

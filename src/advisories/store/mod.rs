@@ -5,12 +5,16 @@
 //! that is met later is an error of that look-up, never an empty answer.
 
 mod codec;
+mod diff;
+mod export;
 mod header;
 mod inspect;
 mod side_file;
 mod write;
 
 pub use codec::Entry;
+pub use diff::{FeedChanges, diff};
+pub use export::{Exported, export};
 pub use inspect::{DatabaseInfo, FeedInfo, Verified};
 pub(crate) use side_file::SideFile;
 pub(crate) use write::{Prepared, PreparedFact, Writer, prepare, prepare_fact};
