@@ -2,6 +2,7 @@
 
 mod bills;
 mod command_line;
+mod crash;
 mod explain;
 mod floor_plan;
 mod images;

@@ -184,8 +184,7 @@ fn explain_package(
     records: &BTreeMap<i64, Advisory>,
     options: &Options,
 ) -> Result<Option<Explained>, DatabaseError> {
-    let none = Distro::default();
-    let ecosystems = package.kind.ecosystems(distro.unwrap_or(&none));
+    let ecosystems = key::ecosystems(package, distro);
     let (keys, no_versions) = key::all_keys(package, distro);
     let mut entries = Vec::new();
     let mut looked_up = Vec::new();

@@ -137,6 +137,19 @@ pub(super) struct Statement {
     pub(super) note: Option<String>,
 }
 
+impl Statement {
+    /// Takes the fix away, where it is not for everybody.
+    pub(super) fn for_subscribers_only(&mut self) {
+        if let Says::Affected { fixed, .. } = &mut self.says
+            && !fixed.is_empty()
+        {
+            let fixes = std::mem::take(fixed).join(", ");
+            self.note = Some(format!("fixed in {fixes} for subscribers of Ubuntu Pro"));
+            self.fix_state = Some(FixState::NotFixed);
+        }
+    }
+}
+
 /// Judges one entry; `None` where it does not speak of this package at all (another module, another system).
 pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> Option<Statement> {
     let plain = |says| Statement {

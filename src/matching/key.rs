@@ -75,6 +75,41 @@ impl Exempt {
 /// The keys of a package, and the versions under which it would be looked up if they were any.
 pub(super) type Keys<'p> = (Vec<Key<'p>>, Vec<&'p str>);
 
+/// What the records begin with that Ubuntu has for its Pro subscribers.
+pub(super) const FOR_SUBSCRIBERS: &str = "Ubuntu:Pro:";
+
+/// Whether a build is one for Ubuntu's Pro subscribers (`…+esm1`).
+pub(super) fn is_for_subscribers(package: &Package) -> bool {
+    package.kind.name == "deb" && package.version.contains("esm")
+}
+
+/// The ecosystems that speak of a package, the most specific first.
+///
+/// Ubuntu mends packages for its Pro subscribers beyond what everybody gets, mostly under versions of their own. Such a build is
+/// judged by the Pro records first: to the plain ones it would be unfixed for ever. To any other build they say only that it is affected,
+/// where the plain ones say nothing.
+pub(super) fn ecosystems(package: &Package, distro: Option<&Distro>) -> Vec<String> {
+    let none = Distro::default();
+    let plain = package.kind.ecosystems(distro.unwrap_or(&none));
+    if package.kind.name != "deb" {
+        return plain;
+    }
+    let pro: Vec<String> = plain
+        .iter()
+        .filter_map(|name| {
+            Some(format!(
+                "{FOR_SUBSCRIBERS}{}",
+                name.strip_prefix("Ubuntu:")?
+            ))
+        })
+        .collect();
+    if is_for_subscribers(package) {
+        [pro, plain].concat()
+    } else {
+        [plain, pro].concat()
+    }
+}
+
 /// Under what a package is looked up, or why it is not.
 ///
 /// An rpm whose distribution names source packages is looked up by its own name as well where that is another:
@@ -193,6 +228,21 @@ fn source_version<'p>(package: &'p Package, version: &'p str) -> (&'p str, bool)
 mod tests {
     use super::*;
     use crate::packages::{DEB, RPM};
+
+    #[test]
+    fn builds_for_subscribers_are_judged_by_their_own_records() {
+        let distro = Distro {
+            id: "ubuntu".to_owned(),
+            version_id: Some("18.04".to_owned()),
+            ..Distro::default()
+        };
+        let of =
+            |kind, version: &str| ecosystems(&Package::new(kind, "curl", version), Some(&distro));
+        let (plain, pro) = ("Ubuntu:18.04:LTS", "Ubuntu:Pro:18.04:LTS");
+        assert_eq!(of(&DEB, "7.58.0-2ubuntu3.24"), [plain, pro]);
+        assert_eq!(of(&DEB, "7.58.0-2ubuntu3.24+esm1"), [pro, plain]);
+        assert_eq!(of(&crate::packages::NPM, "1.0.0-esm"), ["npm"]);
+    }
 
     #[test]
     fn what_others_have_built_is_not_the_distributions() {

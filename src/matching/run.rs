@@ -3,7 +3,7 @@
 use super::finding::{AdvisoryReference, Finding};
 use super::group::{Group, group};
 use super::judge::{Says, Statement, Subject, combine, judge};
-use super::key::{self, Key};
+use super::key::{self, FOR_SUBSCRIBERS, Key, is_for_subscribers};
 use super::known::add_facts;
 use super::rating::{Said, rate};
 use crate::advisories::{Advisory, Database, DatabaseError, FixState};
@@ -210,16 +210,21 @@ impl Run<'_> {
         key: &Key<'_>,
         package: &Package,
     ) -> Result<Vec<Verdict>, DatabaseError> {
-        let none = Distro::default();
         let subject = key.subject(package);
-        let ecosystems = package.kind.ecosystems(self.distro.unwrap_or(&none));
+        let ecosystems = key::ecosystems(package, self.distro);
         let mut statements: Vec<(usize, Statement)> = Vec::new();
         for (rank, ecosystem) in ecosystems.iter().enumerate() {
+            let is_out_of_reach =
+                ecosystem.starts_with(FOR_SUBSCRIBERS) && !is_for_subscribers(package);
             let mut current: Vec<Statement> = Vec::new();
             let mut flush = |current: &mut Vec<Statement>| {
-                statements.extend(
-                    combine(&subject, std::mem::take(current)).map(|statement| (rank, statement)),
-                );
+                let combined = combine(&subject, std::mem::take(current));
+                statements.extend(combined.map(|mut statement| {
+                    if is_out_of_reach {
+                        statement.for_subscribers_only();
+                    }
+                    (rank, statement)
+                }));
             };
             self.database
                 .look_up(ecosystem, &key.name, |advisory, entry| {
