@@ -3,6 +3,7 @@
 //! A feed is recognised by what a document says, never by its name. Adding one is one file here and one line in
 //! [`FEEDS`].
 
+mod grype;
 mod json;
 mod osv;
 mod secdb;
@@ -100,7 +101,7 @@ pub trait AdvisoryFeed: Sync {
 pub(super) const OSV: &str = "osv";
 
 /// Every feed.
-pub static FEEDS: &[&dyn AdvisoryFeed] = &[&osv::Osv, &secdb::Secdb];
+pub static FEEDS: &[&dyn AdvisoryFeed] = &[&grype::Grype, &osv::Osv, &secdb::Secdb];
 
 /// The feed that recognises a document by its head.
 pub(super) fn feed_of(head: &[u8]) -> Option<&'static dyn AdvisoryFeed> {
