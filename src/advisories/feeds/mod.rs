@@ -9,6 +9,7 @@ mod echo;
 mod endoflife;
 mod epss;
 mod friendsofphp;
+mod grype;
 mod json;
 mod kev;
 mod nvd;
@@ -129,6 +130,7 @@ pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &endoflife::EndOfLife,
     &epss::Epss,
     &friendsofphp::FriendsOfPhp,
+    &grype::Grype,
     &kev::Kev,
     &nvd::Nvd,
     &osv::Osv,

@@ -402,7 +402,7 @@ impl Database {
 }
 
 /// A path as SQLite's URI: every byte that could mean something there is escaped.
-fn uri(path: &Path, query: &str) -> String {
+pub(crate) fn uri(path: &Path, query: &str) -> String {
     use std::fmt::Write;
     let mut uri = String::from("file:");
     for &byte in path.as_os_str().as_encoded_bytes() {
