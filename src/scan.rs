@@ -5,10 +5,12 @@ mod bill;
 use crate::advisories::{Database, DatabaseError};
 use crate::image::{self, AnalysedImage, ImageError, Request, Source};
 use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
-use crate::matching::{self, Matched};
+use crate::matching::{self, Explanation, ImageNames, Matched, Silencer};
+use crate::packages::Distro;
 use crate::report::{self, Parts, Report, Warning};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 use thiserror::Error;
 
@@ -53,6 +55,8 @@ pub struct Options {
     pub informational: bool,
     /// Measure the stages.
     pub timings: bool,
+    /// What says not to act on findings.
+    pub silencer: Arc<Silencer>,
 }
 
 /// Who wants to know how far a scan is; called from several threads.
@@ -132,6 +136,65 @@ pub fn scan(
     database: &Database,
     progress: &dyn Progress,
 ) -> Result<Vec<Report>, ScanError> {
+    let mut reports = Vec::new();
+    for_each_image(
+        input,
+        options,
+        progress,
+        &mut |image, missing, inventory, timings| {
+            reports.push(judge(
+                image, missing, inventory, options, database, timings,
+            )?);
+            Ok(())
+        },
+    )?;
+    Ok(reports)
+}
+
+/// What the database says of a vulnerability, for every image of an input; with the image and its packages.
+pub fn explain(
+    input: &Input,
+    id: &str,
+    options: &Options,
+    database: &Database,
+    progress: &dyn Progress,
+) -> Result<Vec<(report::Image, Inventory, Explanation)>, ScanError> {
+    let mut explained = Vec::new();
+    for_each_image(
+        input,
+        options,
+        progress,
+        &mut |image, _, mut inventory, _| {
+            let (matched, matching) = matched(&image, &mut inventory, options, database)?;
+            let explanation = matching::explain(
+                id,
+                &inventory.packages,
+                inventory.distro.as_ref(),
+                database,
+                &matching,
+                &matched.findings,
+            )?;
+            explained.push((image, inventory, explanation));
+            Ok(())
+        },
+    )?;
+    Ok(explained)
+}
+
+/// What is done with an image: what it is, what of it is not there by intent (layer and message), and its packages.
+type Visit<'v> = &'v mut dyn FnMut(
+    report::Image,
+    &[(u32, String)],
+    Inventory,
+    &mut Timings,
+) -> Result<(), ScanError>;
+
+fn for_each_image(
+    input: &Input,
+    options: &Options,
+    progress: &dyn Progress,
+    visit: Visit<'_>,
+) -> Result<(), ScanError> {
     let mut timings = Timings::new(options.timings);
     let (source, name, request) = prepare(input, options)?;
     if let Source::Path(path) = &source
@@ -141,14 +204,7 @@ pub fn scan(
         progress.advance(bill.image.size.unwrap_or(0));
         timings.stage("read");
         let inventory = bill.document.into_inventory(&name);
-        return Ok(vec![judge(
-            bill.image,
-            inventory,
-            &[],
-            options,
-            database,
-            &mut timings,
-        )?]);
+        return visit(bill.image, &[], inventory, &mut timings);
     }
     let collector =
         Collector::new(Needs { owned_files: true }).skipping(skip(&options.skip_paths)?);
@@ -158,51 +214,25 @@ pub fn scan(
     let images =
         pool.install(|| image::analyse(source, &name, &request, &collector, &Walked(progress)))?;
     timings.stage("walk");
-    let mut reports = Vec::with_capacity(images.len());
     for image in &images {
         let inventory = inventory::resolve(image, &collector)?;
         timings.stage("resolve");
         let described = describe(image, &name);
-        reports.push(judge(
-            described,
-            inventory,
-            &image.warnings,
-            options,
-            database,
-            &mut timings,
-        )?);
+        visit(described, &image.warnings, inventory, &mut timings)?;
     }
-    Ok(reports)
+    Ok(())
 }
 
 /// From what is in an image to the report on it. `missing` is what is not there by intent: layer and message.
 fn judge(
     image: report::Image,
-    mut inventory: Inventory,
     missing: &[(u32, String)],
+    mut inventory: Inventory,
     options: &Options,
     database: &Database,
     timings: &mut Timings,
 ) -> Result<Report, ScanError> {
-    if !options.only.is_empty() {
-        inventory
-            .packages
-            .retain(|package| options.only.iter().any(|kind| kind == package.kind.name));
-    }
-    if let Some(distro) = &mut inventory.distro {
-        matching::learn_products(distro, database)?;
-    }
-    let matching = matching::Options {
-        informational: options.informational,
-        include_dev: options.include_dev,
-        ..matching::Options::default()
-    };
-    let Matched { findings, warnings } = matching::match_packages(
-        &inventory.packages,
-        inventory.distro.as_ref(),
-        database,
-        &matching,
-    )?;
+    let (Matched { findings, warnings }, _) = matched(&image, &mut inventory, options, database)?;
     timings.stage("match");
     let mut all_warnings = warnings_of(missing, &inventory, warnings);
     if inventory.packages.is_empty() {
@@ -221,6 +251,72 @@ fn judge(
         warnings: all_warnings,
         timings: timings.take(),
     }))
+}
+
+/// The findings of an image, silenced where something says so.
+fn matched(
+    image: &report::Image,
+    inventory: &mut Inventory,
+    options: &Options,
+    database: &Database,
+) -> Result<(Matched, matching::Options), ScanError> {
+    if !options.only.is_empty() {
+        inventory
+            .packages
+            .retain(|package| options.only.iter().any(|kind| kind == package.kind.name));
+    }
+    if let Some(distro) = &mut inventory.distro {
+        distro.ends = end_of_life(distro, database)?;
+        matching::learn_products(distro, database)?;
+    }
+    let matching = matching::Options {
+        informational: options.informational,
+        include_dev: options.include_dev,
+        ..matching::Options::default()
+    };
+    let mut matched = matching::match_packages(
+        &inventory.packages,
+        inventory.distro.as_ref(),
+        database,
+        &matching,
+    )?;
+    let names = ImageNames {
+        names: image.names.clone(),
+        digests: [&image.manifest_digest, &image.config_digest]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect(),
+    };
+    let today = matching.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let expired = options.silencer.apply(
+        &mut matched.findings,
+        &inventory.packages,
+        inventory.distro.as_ref(),
+        &names,
+        today,
+    );
+    matched.warnings.extend(expired);
+    Ok((matched, matching))
+}
+
+/// The end of a distribution's release as the database has it; feeds name releases by all, two or one of the version's parts.
+fn end_of_life(distro: &Distro, database: &Database) -> Result<Option<String>, DatabaseError> {
+    let version = distro.version_id.as_deref().unwrap_or_default();
+    let mut ends = version
+        .match_indices('.')
+        .map(|(at, _)| at)
+        .chain([version.len()])
+        .collect::<Vec<_>>();
+    ends.reverse();
+    for end in ends {
+        if let Some((day, _)) = database.end_of_life(&distro.id, &version[..end])?
+            && !day.is_empty()
+        {
+            return Ok(Some(day));
+        }
+    }
+    Ok(None)
 }
 
 /// Which paths are left out.

@@ -486,3 +486,75 @@ fn a_feed_is_imported_found_and_described() {
     assert_eq!(code, 2);
     assert!(stderr.starts_with("error: nothing.txt: "), "{stderr}");
 }
+
+#[test]
+fn a_database_is_exported_and_compared() {
+    let folder = folder();
+    let record = |id: &str, fixed: &str| {
+        let text = format!(
+            r#"{{"id": "{id}", "modified": "2024-01-01T00:00:00Z", "affected": [{{"package": {{"ecosystem": "npm", "name": "left"}},
+            "ranges": [{{"type": "SEMVER", "events": [{{"introduced": "0"}}, {{"fixed": "{fixed}"}}]}}]}}]}}"#
+        );
+        fs::write(folder.path().join(format!("{id}.json")), text).unwrap();
+    };
+    let go = |arguments: &[&str]| {
+        let (code, stdout, stderr) = run(folder.path(), arguments);
+        assert_eq!(code, 0, "{arguments:?}: {stderr}");
+        stdout
+    };
+    record("GHSA-1", "1.0.0");
+    go(&["db", "import", "GHSA-1.json", "--db", "old.sqlite"]);
+    for name in [
+        "a.sqlite.zst",
+        "b.sqlite.zst",
+        "plain.sqlite",
+        "a.sqlite.gz",
+    ] {
+        let printed = go(&["db", "export", "--db", "old.sqlite", "--out", name]);
+        let beside = fs::read_to_string(folder.path().join(format!("{name}.sha256"))).unwrap();
+        assert!(beside.ends_with(&format!("  {name}\n")), "{beside}");
+        assert!(
+            printed.starts_with(beside.split(' ').next().unwrap()),
+            "{printed}"
+        );
+    }
+    let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(bytes("a.sqlite.zst"), bytes("b.sqlite.zst"));
+    assert_eq!(
+        zstd::stream::decode_all(bytes("a.sqlite.zst").as_slice()).unwrap(),
+        bytes("plain.sqlite")
+    );
+    assert_eq!(
+        go(&["db", "diff", "old.sqlite", "plain.sqlite"]),
+        "no record differs\n"
+    );
+    record("GHSA-1", "1.0.1");
+    record("GHSA-2", "1");
+    go(&[
+        "db",
+        "import",
+        "GHSA-1.json",
+        "GHSA-2.json",
+        "--db",
+        "plain.sqlite",
+    ]);
+    assert_eq!(
+        go(&["db", "diff", "old.sqlite", "plain.sqlite"]),
+        "FEED        ADDED   REMOVED   CHANGED\n\
+         osv/npm         1         0         1\n\
+         added to osv/npm: GHSA-2\n\
+         changed in osv/npm: GHSA-1\n"
+    );
+    let (code, _, stderr) = run(folder.path(), &["db", "export", "--out", "x.zst"]);
+    assert_eq!(code, 2);
+    assert!(
+        stderr.starts_with("error: there is no database file"),
+        "{stderr}"
+    );
+    let left: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with('.'))
+        .collect();
+    assert_eq!(left, [] as [String; 0]);
+}

@@ -2,8 +2,11 @@
 
 mod bills;
 mod command_line;
+mod crash;
+mod explain;
 mod floor_plan;
 mod images;
 mod matching;
 mod readers;
 mod red_hat;
+mod silence;

@@ -77,6 +77,9 @@ pub enum DatabaseError {
         /// What is wrong.
         detail: String,
     },
+    /// What was asked for needs a file, and the database is the built-in seed.
+    #[error("there is no database file, only the seed built into this program")]
+    NoFile,
     /// Records were left out, and none were to be.
     #[error("{skipped} records could not be read: the database was left as it was")]
     Strict {
@@ -108,6 +111,7 @@ impl DatabaseError {
             Self::NothingToImport { .. } => {
                 Some("docs/database.md lists the feeds that are known; files may be compressed or in archives".to_owned())
             }
+            Self::NoFile => Some("make one with `layerscan db import PATH…`, or name one with `--db FILE`".to_owned()),
             Self::NoHome => Some("name a file with `--db FILE`".to_owned()),
             Self::Io { .. } | Self::Archive { .. } | Self::Strict { .. } => None,
         }

@@ -1,7 +1,7 @@
 //! What feeds say that is no advisory: of a vulnerability as such whatever package has it, of a distribution's release, of a
 //! repository.
 
-use super::Epss;
+use super::{Epss, Rating};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
@@ -24,10 +24,12 @@ pub enum Fact {
         /// The forecast.
         epss: Epss,
     },
-    /// CVSS vectors of a vulnerability (NVD).
+    /// How bad a vulnerability is, whatever package has it (NVD).
     Rated {
         /// Its CVE id.
         id: String,
+        /// Severities in words.
+        ratings: Vec<Rating>,
         /// Vectors, each with who rated.
         cvss: Vec<(String, String)>,
         /// When the vulnerability was first published.
@@ -85,6 +87,8 @@ pub struct About {
     pub exploited: bool,
     /// Forecast, where there is one.
     pub epss: Option<Epss>,
+    /// Severities in words.
+    pub ratings: Vec<Rating>,
     /// CVSS vectors, each with who rated.
     pub cvss: Vec<(String, String)>,
     /// When it was first published.
@@ -98,8 +102,12 @@ impl About {
             Fact::Exploited { .. } => self.exploited = true,
             Fact::Forecast { epss, .. } => self.epss = Some(epss),
             Fact::Rated {
-                cvss, published, ..
+                ratings,
+                cvss,
+                published,
+                ..
             } => {
+                self.ratings.extend(ratings);
                 self.cvss.extend(cvss);
                 self.published = self.published.or(published);
             }

@@ -22,4 +22,7 @@ pub use identity::{cve_in, is_cve};
 pub use import::{FeedSummary, ImportOptions, ImportSummary, Progress, Skipped, import};
 pub use model::{Advisory, Affected, Rating, Requirements};
 pub use severity::{Epss, FixState, Severity};
-pub use store::{Choice, Database, DatabaseInfo, Entry, FeedInfo, Verified, default_path};
+pub use store::{
+    Choice, Database, DatabaseInfo, Entry, Exported, FeedChanges, FeedInfo, Verified, default_path,
+    diff, export,
+};

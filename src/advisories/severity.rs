@@ -31,6 +31,18 @@ impl Severity {
         Self::Unknown,
     ];
 
+    /// The word for a CVSS score, by the bands of versions 3 and 4; `None` for what is no score.
+    pub fn of_score(score: f64) -> Option<Self> {
+        Some(match score {
+            score if !(0.0..=10.0).contains(&score) => return None,
+            score if score >= 9.0 => Self::Critical,
+            score if score >= 7.0 => Self::High,
+            score if score >= 4.0 => Self::Medium,
+            score if score > 0.0 => Self::Low,
+            _ => Self::Negligible,
+        })
+    }
+
     /// The word of reports and of the command line.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -28,6 +28,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Scan(Box<Scan>),
+    Explain(Box<Explain>),
     Db(Db),
     CompareVersions(CompareVersions),
     Completions(Completions),
@@ -45,6 +46,26 @@ pub(super) struct Scan {
     /// a CycloneDX or SPDX document.
     #[arg(value_name = "IMAGE", required = true)]
     pub(super) images: Vec<OsString>,
+
+    #[command(flatten)]
+    pub(super) settings: Settings,
+
+    #[command(flatten)]
+    pub(super) config: Config,
+}
+
+/// Explain why an image is affected by a vulnerability, or is not: which packages, which records, which comparison.
+///
+/// The flags are those of `scan`; with `-f json` the answer is for programs.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The vulnerability, by any of its ids.
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
+
+    /// An image, as for `scan`.
+    #[arg(value_name = "IMAGE")]
+    pub(super) subject: OsString,
 
     #[command(flatten)]
     pub(super) settings: Settings,
@@ -114,6 +135,31 @@ pub(super) enum DbCommand {
         word: String,
         #[command(flatten)]
         file: DbFile,
+    },
+    /// Write the database to a file that others can fetch, with its SHA-256 beside it.
+    ///
+    /// It is compressed where the name ends in .zst or .gz.
+    Export {
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        file: DbFile,
+    },
+    /// Show which records came, went and changed between two databases.
+    Diff {
+        /// The older database.
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// The newer one.
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+        /// `table` for people, `json` for programs.
+        #[arg(long, short, value_name = "FORMAT", default_value = "table", value_parser = ["table", "json"])]
+        format: String,
+        /// Name every record, not only the first of each feed.
+        #[arg(long)]
+        all: bool,
     },
     /// Check every page and record of the database.
     Verify {

@@ -1,12 +1,15 @@
 //! `layerscan db`: fill, look into and check the vulnerability database; and opening it for a scan.
 
+mod exchange;
+
 use super::arguments::{DbCommand, DbFile};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::{self, Settings};
 use super::{messages, output};
 use crate::advisories::{
-    self, Advisory, Affected, Choice, Database, DatabaseError, ImportOptions, ImportSummary,
+    self, About, Advisory, Affected, Choice, Cvss, Database, DatabaseError, ImportOptions,
+    ImportSummary,
 };
 use crate::report::{self, escape};
 use crate::versions::Event;
@@ -38,6 +41,15 @@ pub(super) fn run(command: DbCommand) -> Result<Exit, Failure> {
         } => import(&paths, strict, setting(file)?),
         DbCommand::Info { format, file } => info(&format, &open(setting(file)?.as_deref())?),
         DbCommand::Search { word, file } => search(&word, &open(setting(file)?.as_deref())?),
+        DbCommand::Export { out, file } => {
+            exchange::export(&out, &open(setting(file)?.as_deref())?)
+        }
+        DbCommand::Diff {
+            old,
+            new,
+            format,
+            all,
+        } => exchange::diff(&open(Some(&old))?, &open(Some(&new))?, &format, all),
         DbCommand::Verify { file } => verify(&open(setting(file)?.as_deref())?),
     }
 }
@@ -217,7 +229,8 @@ fn search(word: &str, database: &Database) -> Result<Exit, Failure> {
     let mut found = database.search(word, MOST_SHOWN + 1).map_err(failed)?;
     let more = found.len() > MOST_SHOWN;
     found.truncate(MOST_SHOWN);
-    if found.is_empty() {
+    let about = database.about(word).map_err(failed)?;
+    if found.is_empty() && about == About::default() {
         messages::note(&format!("no advisory has the id or package {word}"));
     }
     output::write_stdout(|out| {
@@ -227,7 +240,7 @@ fn search(word: &str, database: &Database) -> Result<Exit, Failure> {
             }
             write_advisory(advisory, out)?;
         }
-        Ok(())
+        write_about(&about, out)
     })?;
     if more {
         messages::note(&format!(
@@ -304,6 +317,33 @@ fn write_advisory(advisory: &Advisory, out: &mut dyn Write) -> io::Result<()> {
         .filter(|more| *more > 0)
     {
         writeln!(out, "  {:9} and {more} more", "affected")?;
+    }
+    Ok(())
+}
+
+/// What is known of the vulnerability whatever package has it.
+fn write_about(about: &About, out: &mut dyn Write) -> io::Result<()> {
+    if about.exploited {
+        writeln!(out, "known to be exploited (KEV)")?;
+    }
+    if let Some(epss) = &about.epss {
+        writeln!(
+            out,
+            "forecast of exploitation (EPSS) {:.2} %, more than {:.0} % of all",
+            epss.score * 100.0,
+            epss.percentile * 100.0
+        )?;
+    }
+    for (vector, source) in &about.cvss {
+        if let Some(rating) = Cvss::of(vector, source) {
+            writeln!(
+                out,
+                "CVSS {} {} by {}",
+                rating.score,
+                shown(&rating.vector),
+                shown(source)
+            )?;
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod arguments;
 mod database;
 mod exit;
+mod explain;
 mod failure;
 mod messages;
 mod output;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Scan(arguments) => scan::run(*arguments),
+        Command::Explain(arguments) => explain::run(*arguments),
         Command::Db(arguments) => database::run(arguments.command),
         Command::CompareVersions(arguments) => text::compare_versions(&arguments),
         Command::Completions(arguments) => text::completions(&arguments),

@@ -6,13 +6,14 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::settings::{self, Resolved, Settings};
 use super::{database, messages, output};
-use crate::matching::Severity;
+use crate::matching::{Severity, Silencer, WAIVERS};
 use crate::report::{Report, Silence};
 use crate::scan::{self, Input, Options};
 use anyhow::anyhow;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Scans every image; one that can't be scanned does not keep the others from being reported.
 pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
@@ -40,18 +41,8 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     }
     let outputs = output::plan(settings.format.take(), settings.output.take())?;
     let database = database::open(settings.db.as_deref())?;
-    let options = Options {
-        platform: settings.platform.clone(),
-        image: settings.image.clone(),
-        all: settings.all.unwrap_or(false),
-        verify: settings.verify.unwrap_or(false),
-        threads: settings.threads,
-        only: settings.kinds(),
-        skip_paths: settings.skip_path.clone().unwrap_or_default(),
-        include_dev: settings.include_dev.unwrap_or(false),
-        informational: settings.informational.unwrap_or(false),
-        timings: settings.timings.unwrap_or(false),
-    };
+    let silencer = silencer(&settings, quiet)?;
+    let options = options_of(&settings, silencer);
     let scan_one = |image: &OsStr| {
         let input = input(image, std::io::stdin().is_terminal())?;
         let bar = Bar::new(quiet);
@@ -71,6 +62,41 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     let options = output::render_options(several, settings.only_fixed.unwrap_or(false));
     output::write_all(&outputs, &reports, &options)?;
     Ok(exit)
+}
+
+/// What a scan takes of the settings.
+pub(super) fn options_of(settings: &Settings, silencer: Arc<Silencer>) -> Options {
+    Options {
+        platform: settings.platform.clone(),
+        image: settings.image.clone(),
+        all: settings.all.unwrap_or(false),
+        verify: settings.verify.unwrap_or(false),
+        threads: settings.threads,
+        only: settings.kinds(),
+        skip_paths: settings.skip_path.clone().unwrap_or_default(),
+        include_dev: settings.include_dev.unwrap_or(false),
+        informational: settings.informational.unwrap_or(false),
+        timings: settings.timings.unwrap_or(false),
+        silencer,
+    }
+}
+
+/// Waivers and VEX documents; the waivers of the current folder where none are named.
+pub(super) fn silencer(settings: &Settings, quiet: bool) -> Result<Arc<Silencer>, Failure> {
+    let mut waivers = settings.ignore_file.clone().unwrap_or_default();
+    if settings.ignore_file.is_none() && Path::new(WAIVERS).is_file() {
+        // As with the settings: what lies in a checkout may loosen a gate.
+        if !quiet {
+            messages::note(&format!("waivers from {WAIVERS}"));
+        }
+        waivers.push(WAIVERS.into());
+    }
+    let vex = settings.vex.as_deref().unwrap_or_default();
+    let silencer = Silencer::read(&waivers, vex).map_err(|error| {
+        let hint = error.hint.clone();
+        Failure::from(error).with_hint(hint)
+    })?;
+    Ok(Arc::new(silencer))
 }
 
 fn tell_of_settings(resolved: &Resolved, quiet: bool) {
@@ -179,7 +205,7 @@ fn severe(report: &Report, limit: Severity) -> usize {
 }
 
 /// What an IMAGE argument stands for.
-fn input(image: &OsStr, stdin_is_terminal: bool) -> Result<Input, Failure> {
+pub(super) fn input(image: &OsStr, stdin_is_terminal: bool) -> Result<Input, Failure> {
     if image == "-" {
         if stdin_is_terminal {
             return Err(

@@ -1,6 +1,7 @@
 //! What one advisory says of one version of one package.
 
 mod minor;
+mod requirements;
 
 use crate::advisories::{Affected, Entry, FixState, Severity};
 use crate::packages::Package;
@@ -17,6 +18,8 @@ pub(super) struct Subject<'a> {
     pub(super) lacks_epoch: bool,
     /// `nodejs:18`, of a package of a module.
     pub(super) stream: Stream,
+    /// `x86_64`, where the package has one.
+    pub(super) architecture: Option<&'a str>,
 }
 
 impl Subject<'_> {
@@ -28,6 +31,15 @@ impl Subject<'_> {
             bound
         }
     }
+
+    /// How the version stands to a bound, which may have to be mended first.
+    fn compare(&self, bound: &str) -> Option<Ordering> {
+        let bound = self.bound(bound);
+        self.scheme.compare(self.version, bound).or_else(|| {
+            self.scheme
+                .compare(self.version, &self.scheme.mended(bound)?)
+        })
+    }
 }
 
 fn without_epoch(version: &str) -> &str {
@@ -38,11 +50,16 @@ fn without_epoch(version: &str) -> &str {
 }
 
 fn drop_epoch(event: &mut Event) {
+    let version = version_of(event);
+    *version = without_epoch(version).to_owned();
+}
+
+fn version_of(event: &mut Event) -> &mut String {
     let (Event::Introduced(version)
     | Event::Fixed(version)
     | Event::LastAffected(version)
     | Event::Limit(version)) = event;
-    *version = without_epoch(version).to_owned();
+    version
 }
 
 /// The module an rpm was built in.
@@ -121,6 +138,19 @@ pub(super) struct Statement {
     pub(super) note: Option<String>,
 }
 
+impl Statement {
+    /// Takes the fix away, where it is not for everybody.
+    pub(super) fn for_subscribers_only(&mut self) {
+        if let Says::Affected { fixed, .. } = &mut self.says
+            && !fixed.is_empty()
+        {
+            let fixes = std::mem::take(fixed).join(", ");
+            self.note = Some(format!("fixed in {fixes} for subscribers of Ubuntu Pro"));
+            self.fix_state = Some(FixState::NotFixed);
+        }
+    }
+}
+
 /// Judges one entry; `None` where it does not speak of this package at all (another module, another system).
 pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> Option<Statement> {
     let plain = |says| Statement {
@@ -131,15 +161,12 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
         cvss: Vec::new(),
         note: None,
     };
+    if unrelated(subject, &entry).is_some() {
+        return None;
+    }
     match entry {
         Entry::Before(fixed) => {
-            if subject.stream != Stream::Plain {
-                return None;
-            }
-            let says = match subject
-                .scheme
-                .compare(subject.version, subject.bound(fixed))
-            {
+            let says = match subject.compare(fixed) {
                 Some(Ordering::Less) => Says::Affected {
                     fixed: vec![fixed.to_owned()],
                     stretch: format!("before {fixed}"),
@@ -150,17 +177,19 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
             Some(plain(says))
         }
         Entry::Full(mut entry) => {
-            if subject.lacks_epoch {
-                entry
-                    .ranges
-                    .iter_mut()
-                    .flat_map(|range| &mut range.events)
-                    .for_each(drop_epoch);
+            for event in entry.ranges.iter_mut().flat_map(|range| &mut range.events) {
+                if subject.lacks_epoch {
+                    drop_epoch(event);
+                }
+                if let Some(mended) = subject.scheme.mended(event.version()) {
+                    *version_of(event) = mended;
+                }
             }
-            if !speaks_of(&subject.stream, &entry, subject.version) || !is_for_linux(&entry) {
-                return None;
-            }
-            let says = judge_ranges(subject, &entry);
+            let says = if entry.requirements.is_empty() {
+                judge_ranges(subject, &entry)
+            } else {
+                requirements::judge(subject, &entry.requirements)
+            };
             let Affected {
                 fix_state,
                 severity,
@@ -176,6 +205,42 @@ pub(super) fn judge(subject: &Subject<'_>, advisory: i64, entry: Entry<'_>) -> O
                 ..plain(says)
             })
         }
+    }
+}
+
+/// Why an entry for a package of this name does not speak of the one at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unrelated {
+    /// It is of another module stream, or of none.
+    Module,
+    /// It is about another operating system.
+    System,
+    /// It is for other architectures.
+    Architecture,
+    /// It is of a build of its own kind: Ksplice, FIPS.
+    Build,
+}
+
+/// Whether an entry is about something else; most are not.
+pub(super) fn unrelated(subject: &Subject<'_>, entry: &Entry<'_>) -> Option<Unrelated> {
+    let entry = match entry {
+        Entry::Before(_) if subject.stream != Stream::Plain => return Some(Unrelated::Module),
+        Entry::Before(fixed) => {
+            return (!is_same_build(subject, fixed)).then_some(Unrelated::Build);
+        }
+        Entry::Full(entry) => entry,
+    };
+    let is_other_build =
+        |event: &Event| matches!(event, Event::Fixed(fixed) if !is_same_build(subject, fixed));
+    if !speaks_of(&subject.stream, entry, subject.version) {
+        Some(Unrelated::Module)
+    } else if !is_for_linux(entry) {
+        Some(Unrelated::System)
+    } else if !is_for_architecture(subject.architecture, entry) {
+        Some(Unrelated::Architecture)
+    } else {
+        let mut events = entry.ranges.iter().flat_map(|range| &range.events);
+        events.any(is_other_build).then_some(Unrelated::Build)
     }
 }
 
@@ -196,6 +261,31 @@ fn speaks_of(stream: &Stream, entry: &Affected, version: &str) -> bool {
             .flat_map(|range| &range.events)
             .any(|event| matches!(event, Event::Fixed(fixed) if major(fixed) == major(version))),
     }
+}
+
+/// Oracle builds packages a second time for Ksplice and with validated FIPS modules, under the same names and with versions
+/// that say so. A fix of one build is none of another, though its version may be higher.
+fn is_same_build(subject: &Subject<'_>, fixed: &str) -> bool {
+    // Nothing was ever affected, in whatever build.
+    if subject.scheme.name() != "rpm" || fixed == "0" {
+        return true;
+    }
+    ["ksplice", "_fips"]
+        .into_iter()
+        .all(|build| fixed.contains(build) == subject.version.contains(build))
+}
+
+/// An entry for the packages of some architectures is for no others; packages without one are everywhere. Architectures are those of
+/// systems: on `x86_64` there are also packages for its 32-bit predecessors.
+fn is_for_architecture(architecture: Option<&str>, entry: &Affected) -> bool {
+    let Some(architecture) = architecture.filter(|_| !entry.architectures.is_empty()) else {
+        return true;
+    };
+    let is_old_intel = matches!(architecture, "i386" | "i486" | "i586" | "i686");
+    matches!(architecture, "noarch" | "all" | "any")
+        || entry.architectures.iter().any(|name| {
+            name == architecture || name == "noarch" || (is_old_intel && name == "x86_64")
+        })
 }
 
 /// `18` of `1:18.2.0-1.module_el8`.
@@ -238,7 +328,7 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
                     (from, None, Some(last)) => format!("from {from} up to {last}"),
                 };
                 return Says::Affected {
-                    fixed: fixed.map(str::to_owned).into_iter().collect(),
+                    fixed: fixes(subject, entry, fixed),
                     stretch,
                 };
             }
@@ -292,6 +382,26 @@ fn next_fix(subject: &Subject<'_>, entry: &Affected) -> Option<String> {
         .filter(|fixed| subject.scheme.compare(subject.version, fixed) == Some(Ordering::Less))
         .min_by(|a, b| subject.scheme.compare(a, b).unwrap_or(Ordering::Equal))
         .cloned()
+}
+
+/// The fix that ends the stretch, and those of other branches that an update could go to as well: above the version, and not affected
+/// themselves.
+fn fixes(subject: &Subject<'_>, entry: &Affected, nearest: Option<&str>) -> Vec<String> {
+    let mut found: Vec<String> = nearest.map(str::to_owned).into_iter().collect();
+    for event in entry.ranges.iter().flat_map(|range| &range.events) {
+        let Event::Fixed(fixed) = event else {
+            continue;
+        };
+        let is_affected =
+            |range: &Range| matches!(range.judge(subject.scheme, fixed), Verdict::Affected { .. });
+        if subject.scheme.compare(subject.version, fixed) == Some(Ordering::Less)
+            && !found.contains(fixed)
+            && !entry.ranges.iter().any(is_affected)
+        {
+            found.push(fixed.clone());
+        }
+    }
+    found
 }
 
 /// Makes one statement of those that one record has for a package.

@@ -6,14 +6,20 @@
 //! severity is chosen ([`rating`]).
 
 mod exempt;
+mod explain;
 mod finding;
 mod group;
 mod judge;
+mod key;
+mod known;
 mod products;
 mod rating;
 mod run;
+mod silence;
 
 pub use crate::advisories::{Cvss, Epss, FixState, Severity};
+pub use explain::{Explained, ExplainedEntry, Explanation, RecordSummary, explain};
 pub use finding::{AdvisoryReference, Finding, Silence};
 pub use products::learn_products;
 pub use run::{Matched, Options, match_packages};
+pub use silence::{ImageNames, SilenceError, Silencer, WAIVERS};

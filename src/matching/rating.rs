@@ -83,14 +83,14 @@ pub(super) fn rate(said: &[Said<'_>], elsewhere: &[Rc<Advisory>]) -> Rated {
 }
 
 /// The worst of words of the same standing; of equal ones the first source by name, so that the answer is always the same.
-fn worst(words: impl Iterator<Item = (Severity, String)>) -> Option<(Severity, String)> {
+pub(super) fn worst(words: impl Iterator<Item = (Severity, String)>) -> Option<(Severity, String)> {
     words
         .filter(|(severity, _)| *severity != Severity::Unknown)
         .min_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)))
 }
 
 /// By the newest version of CVSS that anybody used, and the highest score in it.
-fn by_vector(cvss: &[Cvss]) -> Option<(Severity, String)> {
+pub(super) fn by_vector(cvss: &[Cvss]) -> Option<(Severity, String)> {
     cvss.iter()
         .max_by(|a, b| {
             a.version

@@ -1,16 +1,16 @@
 //! The pass over the inventory.
 
-use super::exempt::is_kernel_headers;
 use super::finding::{AdvisoryReference, Finding};
 use super::group::{Group, group};
-use super::judge::{Says, Statement, Stream, Subject, combine, judge};
+use super::judge::{Says, Statement, Subject, combine, judge};
+use super::key::{self, FOR_SUBSCRIBERS, Key, is_for_subscribers};
+use super::known::add_facts;
 use super::products;
 use super::rating::{Said, rate};
 use crate::advisories::{Advisory, Database, DatabaseError, FixState};
-use crate::packages::{AdvisoryKey, Distro, Package, Relation};
+use crate::packages::{Distro, Package};
 use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -106,16 +106,6 @@ pub fn match_packages(
     })
 }
 
-/// What packages with the same answer have in common.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Key<'a> {
-    kind: &'static str,
-    name: Cow<'a, str>,
-    version: &'a str,
-    lacks_epoch: bool,
-    stream: Stream,
-}
-
 struct Run<'a> {
     database: &'a Database,
     distro: Option<&'a Distro>,
@@ -206,55 +196,13 @@ impl Run<'_> {
     }
 
     /// Under what a package is looked up; nothing for one that is not matched.
-    ///
-    /// An rpm whose distribution names source packages is looked up by its own name as well where that is another:
-    /// feeds of one distribution differ in this (Rocky Linux), and a name that is no source package's can only be
-    /// meant as the binary package's.
     fn keys<'p>(&mut self, package: &'p Package) -> Vec<Key<'p>> {
-        let is_native = package.kind.system;
-        // What a distribution's package brought along is the distribution's to mend.
-        if !is_native && package.owner.is_some() && !package.owner_is_third_party {
-            return Vec::new();
-        }
-        if has_no_version(package)
-            || (package.is_dev() && !self.options.include_dev)
-            || (is_kernel_headers(package) && !self.options.kernel_headers)
-            || (is_native && self.distro.is_none())
-        {
-            return Vec::new();
-        }
-        let none = Distro::default();
-        let key = (package.kind.advisory_key)(self.distro.unwrap_or(&none));
-        let own_name = (package.kind.normalise)(&package.name);
-        let installed = (own_name, package.version.as_str(), false);
-        let mut names = vec![installed];
-        if let (Some(source), AdvisoryKey::Source | AdvisoryKey::Both) = (&package.source, key) {
-            let (version, lacks_epoch) = source_version(package, &source.version);
-            let name = source.name.as_str();
-            if key == AdvisoryKey::Both {
-                names.push((Cow::Owned(format!("{name}.src")), version, lacks_epoch));
-            } else if package.kind.name == "rpm" && source.name != package.name {
-                names.push((Cow::Borrowed(name), version, lacks_epoch));
-            } else {
-                names = vec![(Cow::Borrowed(name), version, lacks_epoch)];
-            }
-        }
-        let mut keys = Vec::with_capacity(names.len());
-        for (name, version, lacks_epoch) in names {
-            if package.kind.scheme.compare(version, version).is_some() {
-                keys.push(Key {
-                    kind: package.kind.name,
-                    name,
-                    version,
-                    lacks_epoch,
-                    stream: Stream::of(package),
-                });
-            } else {
-                self.warnings.insert(format!(
-                    "{} {}: {version} is no {} version, it was not matched",
-                    package.name, package.version, package.kind.name
-                ));
-            }
+        let (keys, no_versions) = key::keys(package, self.distro, self.options).unwrap_or_default();
+        for version in no_versions {
+            self.warnings.insert(format!(
+                "{} {}: {version} is no {} version, it was not matched",
+                package.name, package.version, package.kind.name
+            ));
         }
         keys
     }
@@ -264,21 +212,21 @@ impl Run<'_> {
         key: &Key<'_>,
         package: &Package,
     ) -> Result<Vec<Verdict>, DatabaseError> {
-        let none = Distro::default();
-        let subject = Subject {
-            scheme: package.kind.scheme,
-            version: key.version,
-            lacks_epoch: key.lacks_epoch,
-            stream: key.stream.clone(),
-        };
-        let ecosystems = package.kind.ecosystems(self.distro.unwrap_or(&none));
+        let subject = key.subject(package);
+        let ecosystems = key::ecosystems(package, self.distro);
         let mut statements: Vec<(usize, Statement)> = Vec::new();
         for (rank, ecosystem) in ecosystems.iter().enumerate() {
+            let is_out_of_reach =
+                ecosystem.starts_with(FOR_SUBSCRIBERS) && !is_for_subscribers(package);
             let mut current: Vec<Statement> = Vec::new();
             let mut flush = |current: &mut Vec<Statement>| {
-                statements.extend(
-                    combine(&subject, std::mem::take(current)).map(|statement| (rank, statement)),
-                );
+                let combined = combine(&subject, std::mem::take(current));
+                statements.extend(combined.map(|mut statement| {
+                    if is_out_of_reach {
+                        statement.for_subscribers_only();
+                    }
+                    (rank, statement)
+                }));
             };
             self.database
                 .look_up(ecosystem, &key.name, |advisory, entry| {
@@ -373,6 +321,7 @@ impl Run<'_> {
                     .unwrap_or_default();
             }
             let mut verdict = verdict(&group, &affected, others, ecosystem, key, subject.scheme);
+            add_facts(&mut verdict.finding, self.database)?;
             verdict
                 .why
                 .push_str(products::assumption(self.distro, ecosystem));
@@ -536,35 +485,6 @@ fn why(affected: &[(&Advisory, &Statement)], ecosystem: &str, key: &Key<'_>) -> 
         "{} says that {} of {ecosystem} is affected {stretch}{note}",
         advisory.id, key.name
     )
-}
-
-/// A program built from a checkout knows no release of itself: Go says `(devel)`, or makes a version of the commit.
-fn has_no_version(package: &Package) -> bool {
-    let is_root = |package: &Package| {
-        let mut locations = package.locations.iter();
-        locations.all(|location| location.relation == Some(Relation::Root))
-    };
-    matches!(package.version.as_str(), "" | "(devel)")
-        || (package.kind.name == "golang"
-            && package.version.starts_with("v0.0.0-")
-            && is_root(package))
-}
-
-/// The source's version, and whether its epoch is missing. A source rpm's file name has none; where the binary package
-/// was built with the source's own version, its epoch is the source's too.
-fn source_version<'p>(package: &'p Package, version: &'p str) -> (&'p str, bool) {
-    if package.kind.name != "rpm" || version.contains(':') {
-        return (version, false);
-    }
-    let without_epoch = package
-        .version
-        .split_once(':')
-        .map_or(package.version.as_str(), |(_, version)| version);
-    if without_epoch == version {
-        (&package.version, false)
-    } else {
-        (version, true)
-    }
 }
 
 fn sort(findings: &mut [Finding], packages: &[Package]) {

@@ -44,6 +44,8 @@ pub struct Distro {
     pub cpes: Vec<String>,
     /// Whether `cpes` are those of all repositories; else the standard ones of the release are counted in.
     pub cpes_are_complete: bool,
+    /// The day of its end of life as a database has it, which knows more than the table of this program.
+    pub ends: Option<String>,
 }
 
 /// Debian's code names (distro-info-data, `debian.csv`) and the version that OSV calls each by.
@@ -212,13 +214,12 @@ impl Distro {
     ///
     /// The source package's in the records of Rocky Linux, SUSE, openSUSE, openEuler and Mageia in OSV (schema:
     /// "`name` is the name of the source RPM"; AlmaLinux's records name binary packages whatever the schema says) and
-    /// in Azure Linux's OVAL, which never names a subpackage. Red Hat's CSAF documents name either, with the architecture
-    /// `src` where it is the source package. Everybody else names what is installed.
+    /// in Azure Linux's OVAL, which never names a subpackage; either in Photon's feeds. Red Hat's CSAF documents name either, with
+    /// the architecture `src` where it is the source package. Everybody else names what is installed.
     pub fn rpm_advisory_key(&self) -> AdvisoryKey {
         match self.id.as_str() {
-            "rocky" | "openeuler" | "mageia" | "azurelinux" | "mariner" | "cbl-mariner" => {
-                AdvisoryKey::Source
-            }
+            "rocky" | "openeuler" | "mageia" | "photon" | "azurelinux" | "mariner"
+            | "cbl-mariner" => AdvisoryKey::Source,
             id if id.starts_with("opensuse") || id.starts_with("sle") || id.starts_with("sl-") => {
                 AdvisoryKey::Source
             }
@@ -230,9 +231,12 @@ impl Distro {
 
     /// End of life of this release, where it is known; [`super::end_of_life`] says which of several dates it is.
     pub fn end_of_life(&self) -> Option<EndOfLife> {
-        end_of_life::day(self).map(|date| EndOfLife {
-            date: date.to_owned(),
-        })
+        self.ends
+            .as_deref()
+            .or_else(|| end_of_life::day(self))
+            .map(|date| EndOfLife {
+                date: date.to_owned(),
+            })
     }
 
     fn debian(&self) -> Vec<String> {
@@ -295,6 +299,11 @@ impl Distro {
             .starts_with("LTS")
             .then(|| format!("openEuler:{number}-{support}"))
     }
+}
+
+/// The number by which OSV calls the Debian release of a code name: `12` of `bookworm`; `sid` is itself.
+pub fn debian_release_of(codename: &str) -> Option<&'static str> {
+    look_up(&DEBIAN_CODENAMES, codename)
 }
 
 /// The number by which OSV calls a Debian release, out of `VERSION_ID` or `etc/debian_version` (`12.5`, `6.0.10`).

@@ -159,6 +159,8 @@ pub static GEM: PackageKind = PackageKind {
     name: "gem",
     scheme: &Gem,
     advisories: Some("RubyGems"),
+    // No two gems differ in nothing but case, and other scanners' databases know no capitals.
+    normalise: lower_case,
     ..LANGUAGE
 };
 

@@ -49,6 +49,34 @@ impl VersionScheme for Apk {
             }
         }
     }
+
+    /// Alpine's security database is written by hand: `10.2.22.r0`, `4.8.0.-r1`, `2.15.r-r1`, `4.10-1-r1`, `2.7.16-33`. And opensmtpd's
+    /// `6.6.2p1-r0` was a version for apk-tools 2.
+    fn mended(&self, text: &str) -> Option<String> {
+        if text.len() > 200 || self.compare(text, text).is_some() {
+            return None;
+        }
+        let text = text.replace(".r-r", "-r").replace(".-r", "-r");
+        let mut mended = String::with_capacity(text.len() + 1);
+        let bytes = text.as_bytes();
+        let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        for (at, letter) in text.char_indices() {
+            let digits_to_the_end =
+                |from: usize| from < bytes.len() && bytes[from..].iter().all(u8::is_ascii_digit);
+            match letter {
+                // The revision.
+                '.' if bytes.get(at + 1) == Some(&b'r') && digits_to_the_end(at + 2) => {
+                    mended.push('-');
+                }
+                '-' if digits_to_the_end(at + 1) => mended.push_str("-r"),
+                // Another number.
+                '-' if is_digit(at + 1) => mended.push('.'),
+                'p' if at > 0 && is_digit(at - 1) && is_digit(at + 1) => mended.push_str("_p"),
+                _ => mended.push(letter),
+            }
+        }
+        self.compare(&mended, &mended).map(|_| mended)
+    }
 }
 
 /// One piece of a version.
@@ -258,6 +286,25 @@ mod tests {
             ("1.18446744073709551616", "1.1", Less),
         ] {
             assert_eq!(order(a, b), Some(expected), "{a:?} against {b:?}");
+        }
+    }
+
+    #[test]
+    fn slips_of_the_pen_are_mended() {
+        // All of these are in Alpine's security database.
+        for (text, meant) in [
+            ("0.8.21.r2", Some("0.8.21-r2")),
+            ("1.18.-r2", Some("1.18-r2")),
+            ("2.15.r-r1", Some("2.15-r1")),
+            ("4.10-1-r1", Some("4.10.1-r1")),
+            ("2.7.16-33", Some("2.7.16-r33")),
+            ("6.6.2p1-r0", Some("6.6.2_p1-r0")),
+            ("1.2.3-r4", None),
+            ("1.2é-r4", None),
+            ("whatever", None),
+            ("", None),
+        ] {
+            assert_eq!(Apk.mended(text).as_deref(), meant, "{text}");
         }
     }
 

@@ -86,6 +86,12 @@ pub trait VersionScheme: Send + Sync + std::fmt::Debug {
     /// Some schemes agree with reference tools that break this: the orders of Maven, Conan and pacman have circles, and of two branches
     /// that differ Composer's says nothing. So versions are put in order by [`sort`] alone: the standard library's sorting may panic.
     fn compare(&self, a: &str, b: &str) -> Option<Ordering>;
+
+    /// What a text that is no version must have been meant to be: for slips of the pen that real databases hold, and versions that an
+    /// older package manager took. `None` for a version, and for what nobody can tell.
+    fn mended(&self, _text: &str) -> Option<String> {
+        None
+    }
 }
 
 /// Every scheme, by the purl type it belongs to.

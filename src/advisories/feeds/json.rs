@@ -94,6 +94,126 @@ pub(super) fn decided_by_keys(document: &[u8], decide: impl FnMut(&str) -> Optio
     decision.unwrap_or(false)
 }
 
+/// The first key of the object that is the first value of a document's top-level object.
+pub(super) fn nested_key(document: &[u8]) -> Option<String> {
+    struct First<'f>(u8, &'f mut Option<String>);
+    impl<'de> serde::de::DeserializeSeed<'de> for First<'_> {
+        type Value = ();
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            deserializer.deserialize_map(self)
+        }
+    }
+    impl<'de> Visitor<'de> for First<'_> {
+        type Value = ();
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+            let Some(key) = entries.next_key::<Text<'de>>()? else {
+                return Ok(());
+            };
+            if self.0 == 0 {
+                *self.1 = key.0.map(Cow::into_owned);
+                // Ends the reading; nobody looks at the error.
+                return Err(A::Error::custom("found"));
+            }
+            entries.next_value_seed(First(self.0 - 1, self.1))
+        }
+    }
+    let mut found = None;
+    let mut deserializer = serde_json::Deserializer::from_slice(document);
+    let _ = serde::Deserializer::deserialize_map(&mut deserializer, First(1, &mut found));
+    found
+}
+
+/// Hands on the items of the list that stands under `key` in a document's top-level object, one after another. An item that does not
+/// read as `T` is an error of its own. A document without the list, or that is cut off, is an error of the whole.
+pub(super) fn each_item<'de, T: Deserialize<'de>>(
+    document: &'de [u8],
+    key: &str,
+    take: impl FnMut(Result<T, String>),
+) -> Result<(), String> {
+    struct Items<'k, F, T>(&'k str, F, std::marker::PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, F: FnMut(Result<T, String>)> Visitor<'de> for Items<'_, F, T> {
+        /// Whether the list was there.
+        type Value = bool;
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<bool, A::Error> {
+            let mut found = false;
+            while let Some(key) = entries.next_key::<Text<'de>>()? {
+                if key.0.as_deref() == Some(self.0) {
+                    found = true;
+                    entries.next_value_seed(Each(&mut self.1, std::marker::PhantomData))?;
+                } else {
+                    entries.next_value::<IgnoredAny>()?;
+                }
+            }
+            Ok(found)
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(document);
+    let visitor = Items(key, take, std::marker::PhantomData);
+    match serde::Deserializer::deserialize_map(&mut deserializer, visitor) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(format!("no list of {key}")),
+        Err(error) => Err(complaint(&error)),
+    }
+}
+
+/// Reads a list item by item; each is parsed again as what it should be, so that a bad one does not end the list.
+struct Each<'f, F, T>(&'f mut F, std::marker::PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, F: FnMut(Result<T, String>)> serde::de::DeserializeSeed<'de>
+    for Each<'_, F, T>
+{
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>, F: FnMut(Result<T, String>)> Visitor<'de> for Each<'_, F, T> {
+    type Value = ();
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element::<&'de serde_json::value::RawValue>()? {
+            (self.0)(serde_json::from_str(item.get()).map_err(|error| complaint(&error)));
+        }
+        Ok(())
+    }
+}
+
+/// Hands on the entries of a document's top-level object, one after another; a value that does not read as `T` is an error of its
+/// own.
+pub(super) fn each_entry<'de, T: Deserialize<'de>>(
+    document: &'de [u8],
+    take: impl FnMut(&str, Result<T, String>),
+) -> Result<(), String> {
+    struct Entries<F, T>(F, std::marker::PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, F: FnMut(&str, Result<T, String>)> Visitor<'de> for Entries<F, T> {
+        type Value = ();
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
+            while let Some(key) = entries.next_key::<Text<'de>>()? {
+                let value = entries.next_value::<&'de serde_json::value::RawValue>()?;
+                let value = serde_json::from_str(value.get()).map_err(|error| complaint(&error));
+                (self.0)(key.0.as_deref().unwrap_or_default(), value);
+            }
+            Ok(())
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(document);
+    let visitor = Entries(take, std::marker::PhantomData);
+    serde::Deserializer::deserialize_map(&mut deserializer, visitor)
+        .map_err(|error| complaint(&error))
+}
+
 /// The parser's complaint without the column's noise of a one-line document.
 pub(super) fn complaint(error: &serde_json::Error) -> String {
     let what = match error.classify() {

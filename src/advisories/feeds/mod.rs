@@ -3,14 +3,30 @@
 //! A feed is recognised by what a document says, never by its name. Adding one is one file here and one line in
 //! [`FEEDS`].
 
+mod arch;
 mod csaf;
+mod debian;
+mod echo;
+mod endoflife;
+mod epss;
+mod friendsofphp;
+mod grype;
 mod json;
+mod kev;
+mod nvd;
 mod osv;
+mod oval;
 mod redhat_api;
 mod redhat_repositories;
+mod rubysec;
 mod secdb;
+mod trivy;
+mod updateinfo;
+mod yaml;
 
 use super::{Advisory, Fact};
+use crate::versions::{Event, Range};
+use jiff::Timestamp;
 use std::path::Path;
 
 /// One document of a feed.
@@ -34,6 +50,8 @@ pub enum Record {
     Fact(String, Fact),
     /// A record that can't be read: what it is, and why.
     Skipped(String, String),
+    /// How new a feed is, where its records do not say.
+    Dated(String, Timestamp),
     /// How many records a feed counts, where that is not the number of advisories and facts made of them.
     Count(String, u64),
 }
@@ -62,6 +80,11 @@ impl<'a> Records<'a> {
     /// A record that can't be read: what it is, and why.
     pub fn skip(&mut self, what: impl Into<String>, reason: impl Into<String>) {
         (self.take)(Record::Skipped(what.into(), reason.into()));
+    }
+
+    /// When the feed was made, where its records have no times.
+    pub fn dated(&mut self, feed: &str, time: Timestamp) {
+        (self.take)(Record::Dated(feed.to_owned(), time));
     }
 
     /// The number of records as the feed counts them, unreadable ones left out.
@@ -104,12 +127,29 @@ pub(super) const OSV: &str = "osv";
 
 /// Every feed.
 pub static FEEDS: &[&dyn AdvisoryFeed] = &[
+    &arch::Arch,
+    &debian::Debian,
+    &echo::Echo,
+    &endoflife::EndOfLife,
+    &epss::Epss,
+    &friendsofphp::FriendsOfPhp,
+    &grype::Grype,
+    &kev::Kev,
+    &nvd::Nvd,
     &osv::Osv,
+    &oval::AZURE,
+    &oval::ORACLE,
+    &oval::PHOTON,
+    &oval::RED_HAT,
+    &oval::SUSE,
     &redhat_api::RedHatApi,
     &csaf::RED_HAT,
     &redhat_repositories::RedHatRepositories,
+    &rubysec::Rubysec,
     &secdb::Secdb,
     &csaf::SUSE,
+    &trivy::Trivy,
+    &updateinfo::Updateinfo,
 ];
 
 /// The feed that recognises a document by its head.
@@ -117,31 +157,19 @@ pub(super) fn feed_of(head: &[u8]) -> Option<&'static dyn AdvisoryFeed> {
     FEEDS.iter().copied().find(|feed| feed.recognises(head))
 }
 
-/// All that a feed makes of a document.
-#[cfg(test)]
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Read {
-    pub(super) advisories: Vec<Advisory>,
-    pub(super) facts: Vec<(String, Fact)>,
-    pub(super) skipped: Vec<(String, String)>,
-    pub(super) counts: Vec<(String, u64)>,
+/// A range that every version lies in.
+fn every_version() -> Range {
+    Range {
+        events: vec![Event::Introduced("0".to_owned())],
+    }
 }
 
-/// Reads a document that lies in memory, for tests.
-#[cfg(test)]
-pub(super) fn read_all(feed: &dyn AdvisoryFeed, label: &str, bytes: &[u8]) -> Result<Read, String> {
-    let mut read = Read::default();
-    let document = Document {
-        label,
-        bytes,
-        file: None,
-    };
-    let mut take = |record| match record {
-        Record::Advisory(advisory) => read.advisories.push(advisory),
-        Record::Fact(feed, fact) => read.facts.push((feed, fact)),
-        Record::Skipped(what, reason) => read.skipped.push((what, reason)),
-        Record::Count(feed, count) => read.counts.push((feed, count)),
-    };
-    feed.read(&document, &mut Records::new(&mut take))?;
-    Ok(read)
+/// Whether a text is the address of a page.
+fn is_page(url: &str) -> bool {
+    (url.starts_with("https://") || url.starts_with("http://"))
+        && url.len() <= 512
+        && !url.contains(|c: char| c.is_control() || c == ' ')
 }
+
+#[cfg(test)]
+mod testing;

@@ -78,7 +78,8 @@ impl AdvisoryFeed for RedHatRepositories {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::advisories::feeds::{feed_of, read_all};
+    use crate::advisories::feeds::feed_of;
+    use crate::advisories::feeds::testing::read_all;
 
     const MAP: &str = r#"{"data": {
         "rhel-9-for-x86_64-baseos-rpms": {"cpes": ["cpe:/o:redhat:enterprise_linux:9::baseos", 4, "none"]},

@@ -125,6 +125,7 @@ fn place(repository: &Repository<'_>) -> Result<(String, String), String> {
         ("packages.wolfi.dev", "wolfi", "Wolfi"),
         ("cgr.dev", "chainguard", "Chainguard"),
         ("packages.mini.dev", "minimos", "MinimOS"),
+        ("apk.cve0.io", "secureos", "SecureOS"),
     ];
     let url = repository.urlprefix.get().unwrap_or_default();
     let word = |text: &str| {

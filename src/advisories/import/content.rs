@@ -21,6 +21,29 @@ pub(super) struct Content {
     pub(super) file: Option<Spooled>,
 }
 
+/// A document that can't be had, and why.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    /// The feed's format, if it was recognised.
+    pub(super) format: Option<&'static str>,
+    pub(super) reason: String,
+}
+
+impl From<String> for Unreadable {
+    fn from(reason: String) -> Self {
+        Self {
+            format: None,
+            reason,
+        }
+    }
+}
+
+impl From<io::Error> for Unreadable {
+    fn from(error: io::Error) -> Self {
+        reason(&error).into()
+    }
+}
+
 /// A file that lies somewhere, or that was decompressed for this import and goes with it.
 pub(super) enum Spooled {
     There(PathBuf),
@@ -84,21 +107,15 @@ pub(super) fn load(
     source: impl Read,
     path: Option<&Path>,
     spool: &Spool,
-) -> Result<Content, String> {
-    let failed = |error: io::Error| reason(&error);
-    let (mut source, is_compressed) = inflate(source).map_err(failed)?;
+) -> Result<Content, Unreadable> {
+    let (mut source, is_compressed) = inflate(source)?;
     let mut head = Vec::new();
-    (&mut source)
-        .take(HEAD as u64)
-        .read_to_end(&mut head)
-        .map_err(failed)?;
+    (&mut source).take(HEAD as u64).read_to_end(&mut head)?;
     let feed = feed_of(without_mark(&head));
-    if feed.is_some_and(|feed| feed.wants_file()) {
+    if feed.is_some_and(AdvisoryFeed::wants_file) {
         let file = match path.filter(|_| !is_compressed) {
             Some(path) => Spooled::There(path.to_owned()),
-            None => spool
-                .take(&mut head.as_slice().chain(source))
-                .map_err(failed)?,
+            None => spool.take(&mut head.as_slice().chain(source))?,
         };
         return Ok(Content {
             feed,
@@ -106,15 +123,22 @@ pub(super) fn load(
             file: Some(file),
         });
     }
-    let limit = feed.map_or(DOCUMENT_LIMIT, |feed| feed.limit());
+    let limit = feed.map_or(DOCUMENT_LIMIT, AdvisoryFeed::limit);
     let is_whole = head.len() < HEAD;
     let mut bytes = head;
     source
         .take((limit + 1).saturating_sub(bytes.len() as u64))
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+        .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(format!("larger than {} MiB", limit >> 20));
+        // A file that does not even begin like a record is something else that lay in the folder.
+        if feed.is_none() && path.is_some() && !without_mark(&bytes).starts_with(b"{") {
+            bytes.clear();
+        } else {
+            return Err(Unreadable {
+                format: feed.map(AdvisoryFeed::name),
+                reason: format!("larger than {} MiB", limit >> 20),
+            });
+        }
     }
     // The mark goes, whoever reads: JSON has none.
     if without_mark(&bytes).len() < bytes.len() {
@@ -182,3 +206,6 @@ pub(super) fn is_tar(source: impl Read) -> io::Result<bool> {
     source.take(512).read_to_end(&mut block)?;
     Ok(block.get(257..262) == Some(b"ustar"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //! Names inside an archive are labels for messages and nothing else: none of them is ever a path on disk. Sizes are
 //! checked before and while unpacking.
 
-use super::content::{self, Content, Spool, reason};
+use super::content::{self, Content, Spool, Unreadable};
 use crate::advisories::DatabaseError;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -30,7 +30,7 @@ enum Kind {
 /// One document of a batch: the number of a file or entry that is still to be read, or what was read on the way.
 pub(super) enum Task {
     At(usize),
-    Read(String, Result<Content, String>),
+    Read(String, Result<Content, Unreadable>),
 }
 
 /// Everything to read under a path: a file, an archive, or a folder with both in it.
@@ -271,11 +271,11 @@ impl Reader<'_> {
     }
 
     /// A document; why it can't be had is the error.
-    pub(super) fn read(&mut self, index: usize, spool: &Spool) -> Result<Content, String> {
+    pub(super) fn read(&mut self, index: usize, spool: &Spool) -> Result<Content, Unreadable> {
         match self {
             Self::Files(files) => {
-                let path = files.get(index).ok_or("missing")?;
-                let file = File::open(path).map_err(|error| reason(&error))?;
+                let path = files.get(index).ok_or_else(|| "missing".to_owned())?;
+                let file = File::open(path)?;
                 content::load(file, Some(path), spool)
             }
             Self::Archive(archive) => {

@@ -12,7 +12,7 @@ use super::feeds::{Document, OSV, Record, Records};
 use super::model::family;
 use super::store::{Prepared, PreparedFact, SideFile, Writer, prepare, prepare_fact};
 use super::{AdvisoryFeed, DatabaseError};
-use content::{Content, Spool};
+use content::{Content, Spool, Unreadable};
 use documents::{Documents, Task};
 use jiff::Timestamp;
 use naming::Names;
@@ -116,6 +116,7 @@ enum Item {
     },
     Fact(String, PreparedFact),
     Skipped(String, String),
+    Dated(String, Timestamp),
     Count(String, u64),
 }
 
@@ -308,6 +309,7 @@ impl Import<'_> {
                     self.took(&feed);
                     last = Some(feed);
                 }
+                Item::Dated(feed, time) => self.writer.date(&feed, time)?,
                 Item::Count(feed, records) => {
                     self.writer.count(&feed, records)?;
                     last = Some(feed);
@@ -374,7 +376,7 @@ fn fetch(
     task: Task,
     reader: &mut documents::Reader<'_>,
     spool: &Spool,
-) -> (String, Result<Content, String>) {
+) -> (String, Result<Content, Unreadable>) {
     match task {
         Task::At(index) => (reader.label(index), reader.read(index, spool)),
         Task::Read(label, content) => (label, content),
@@ -385,10 +387,10 @@ fn fetch(
 type Pass<'a> = &'a mut dyn FnMut(Vec<Item>, &'static str);
 
 /// Reads a document; its records go to `pass` part by part, where there is one.
-fn read(label: &str, content: Result<Content, String>, mut pass: Option<Pass<'_>>) -> Outcome {
+fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass<'_>>) -> Outcome {
     let content = match content {
         Ok(content) => content,
-        Err(reason) => return Outcome::Unreadable(None, reason),
+        Err(Unreadable { format, reason }) => return Outcome::Unreadable(format, reason),
     };
     let Some(feed): Option<&dyn AdvisoryFeed> = content.feed else {
         return Outcome::Ignored;
@@ -426,6 +428,7 @@ fn prepared(record: Record) -> Item {
         },
         Record::Fact(feed, fact) => Item::Fact(feed, prepare_fact(&fact)),
         Record::Skipped(what, reason) => Item::Skipped(what, reason),
+        Record::Dated(feed, time) => Item::Dated(feed, time),
         Record::Count(feed, records) => Item::Count(feed, records),
     }
 }

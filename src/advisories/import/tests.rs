@@ -368,3 +368,104 @@ fn progress_goes_from_nothing_to_all() {
     .expect("imports");
     assert_eq!(seen, [(0, 1), (1, 1)]);
 }
+
+#[test]
+fn a_compressed_tar_archive_says_what_its_folder_says() {
+    let folder = folder();
+    let plain = folder.path().join("plain");
+    fs::create_dir(&plain).expect("folder");
+    let mut builder = tar::Builder::new(flate2::write::GzEncoder::new(
+        Vec::new(),
+        flate2::Compression::fast(),
+    ));
+    for number in 0..3 {
+        let name = format!("GHSA-{number}.json");
+        let text = record(&format!("GHSA-{number}"), "npm", "alpha", "1");
+        fs::write(plain.join(&name), &text).expect("written");
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_cksum();
+        // A name that would lead out of any folder is a label like another.
+        builder
+            .append_data(&mut header, format!("x/{name}"), text.as_bytes())
+            .expect("appended");
+    }
+    let bytes = builder
+        .into_inner()
+        .and_then(flate2::write::GzEncoder::finish)
+        .expect("finished");
+    let packed = folder.path().join("feed.tar.gz");
+    fs::write(&packed, bytes).expect("written");
+    let [from_folder, from_archive] = [plain, packed].map(|path| {
+        let database = folder.path().join("db.sqlite");
+        let _ = fs::remove_file(&database);
+        run(&[path], &database).expect("imports");
+        (feeds(&database), fixed(&database, "npm", "alpha"))
+    });
+    assert_eq!(from_archive, from_folder);
+    assert_eq!(from_archive.0, [("osv/npm".to_owned(), 3)]);
+}
+
+#[test]
+fn strict_leaves_the_database_as_it_was() {
+    let folder = folder();
+    let database = folder.path().join("db.sqlite");
+    let path = folder.path().join("feed.zip");
+    let good = record("GHSA-1", "npm", "alpha", "1");
+    archive(&path, &[("1.json", good.as_bytes())]);
+    let options = ImportOptions {
+        strict: true,
+        ..ImportOptions::default()
+    };
+    let summary = import(
+        std::slice::from_ref(&path),
+        &database,
+        &options,
+        &mut |_| {},
+    );
+    assert!(summary.expect("imports").committed);
+    let better = record("GHSA-1", "npm", "alpha", "2");
+    archive(
+        &path,
+        &[
+            ("1.json", better.as_bytes()),
+            ("2.json", br#"{"id":7,"affected":[]}"#),
+        ],
+    );
+    let summary = import(
+        std::slice::from_ref(&path),
+        &database,
+        &options,
+        &mut |_| {},
+    );
+    assert!(!summary.expect("imports").committed);
+    assert_eq!(fixed(&database, "npm", "alpha"), ["1"]);
+    run(&[path], &database).expect("imports");
+    assert_eq!(fixed(&database, "npm", "alpha"), ["2"]);
+}
+
+#[test]
+fn a_feed_that_is_replaced_loses_what_it_no_longer_has_and_others_lose_nothing() {
+    let folder = folder();
+    let database = folder.path().join("db.sqlite");
+    let path = folder.path().join("feed.zip");
+    let other = folder.path().join("other.json");
+    fs::write(&other, record("PYSEC-1", "PyPI", "beta", "1")).expect("written");
+    let [first, second] = ["1", "2"].map(|id| record(&format!("GHSA-{id}"), "npm", "alpha", id));
+    archive(
+        &path,
+        &[("1.json", first.as_bytes()), ("2.json", second.as_bytes())],
+    );
+    run(&[path.clone(), other], &database).expect("imports");
+    archive(&path, &[("2.json", second.as_bytes())]);
+    let replace = ImportOptions {
+        replace: true,
+        ..ImportOptions::default()
+    };
+    import(&[path], &database, &replace, &mut |_| {}).expect("imports");
+    assert_eq!(fixed(&database, "npm", "alpha"), ["2"]);
+    assert_eq!(
+        feeds(&database),
+        [("osv/PyPI".to_owned(), 1), ("osv/npm".to_owned(), 1)]
+    );
+}

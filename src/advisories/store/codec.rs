@@ -65,6 +65,20 @@ impl Writer {
         }
     }
 
+    /// Severities in words and vectors, each with its source.
+    fn rated(&mut self, ratings: &[Rating], cvss: &[(String, String)]) {
+        self.number(ratings.len() as u64);
+        for rating in ratings {
+            self.0.push(severity_code(Some(rating.severity)));
+            self.text(&rating.source);
+        }
+        self.number(cvss.len() as u64);
+        for (vector, source) in cvss {
+            self.text(vector);
+            self.text(source);
+        }
+    }
+
     fn time(&mut self, time: Option<Timestamp>) {
         // Zigzag of the seconds, plus one: 0 is "none".
         match time {
@@ -80,6 +94,8 @@ impl Writer {
         }
     }
 }
+
+type Ratings = (Vec<Rating>, Vec<(String, String)>);
 
 /// Reads what [`Writer`] wrote.
 #[derive(Clone, Copy)]
@@ -140,6 +156,22 @@ impl<'a> Reader<'a> {
     fn texts(&mut self) -> Result<Vec<String>, Malformed> {
         let count = self.count()?;
         (0..count).map(|_| self.text().map(str::to_owned)).collect()
+    }
+
+    fn rated(&mut self) -> Result<Ratings, Malformed> {
+        let mut ratings = Vec::new();
+        for _ in 0..self.count()? {
+            let severity = severity_of(self.byte()?)?.ok_or(Malformed)?;
+            ratings.push(Rating {
+                severity,
+                source: self.text()?.to_owned(),
+            });
+        }
+        let mut cvss = Vec::new();
+        for _ in 0..self.count()? {
+            cvss.push((self.text()?.to_owned(), self.text()?.to_owned()));
+        }
+        Ok((ratings, cvss))
     }
 
     fn time(&mut self) -> Result<Option<Timestamp>, Malformed> {
@@ -333,16 +365,7 @@ pub(crate) fn encode_advisory(advisory: &Advisory) -> Vec<u8> {
     writer.optional_text(advisory.url.as_deref());
     writer.texts(&advisory.aliases);
     writer.texts(&advisory.vulnerabilities);
-    writer.number(advisory.ratings.len() as u64);
-    for rating in &advisory.ratings {
-        writer.0.push(severity_code(Some(rating.severity)));
-        writer.text(&rating.source);
-    }
-    writer.number(advisory.cvss.len() as u64);
-    for (vector, source) in &advisory.cvss {
-        writer.text(vector);
-        writer.text(source);
-    }
+    writer.rated(&advisory.ratings, &advisory.cvss);
     writer.0
 }
 
@@ -376,18 +399,7 @@ pub(crate) fn decode_advisory(blob: &[u8]) -> Result<(Advisory, Vec<i64>), Malfo
         vulnerabilities: reader.texts()?,
         ..Advisory::default()
     };
-    for _ in 0..reader.count()? {
-        let severity = severity_of(reader.byte()?)?.ok_or(Malformed)?;
-        advisory.ratings.push(Rating {
-            severity,
-            source: reader.text()?.to_owned(),
-        });
-    }
-    for _ in 0..reader.count()? {
-        advisory
-            .cvss
-            .push((reader.text()?.to_owned(), reader.text()?.to_owned()));
-    }
+    (advisory.ratings, advisory.cvss) = reader.rated()?;
     let mut packages = Vec::new();
     for _ in 0..reader.count()? {
         packages.push(reader.number()?.cast_signed());
@@ -424,15 +436,14 @@ pub(crate) fn encode_fact(fact: &Fact) -> Vec<u8> {
             }
         }
         Fact::Rated {
-            cvss, published, ..
+            ratings,
+            cvss,
+            published,
+            ..
         } => {
             writer.0.push(RATED);
             writer.time(*published);
-            writer.number(cvss.len() as u64);
-            for (vector, source) in cvss {
-                writer.text(vector);
-                writer.text(source);
-            }
+            writer.rated(ratings, cvss);
         }
         Fact::EndOfLife {
             distribution,
@@ -495,13 +506,10 @@ pub(crate) fn decode_fact(key: &str, blob: &[u8]) -> Result<Fact, Malformed> {
         },
         RATED => {
             let published = reader.time()?;
-            let count = reader.count()?;
-            let mut cvss = Vec::with_capacity(count.min(16));
-            for _ in 0..count {
-                cvss.push((reader.text()?.to_owned(), reader.text()?.to_owned()));
-            }
+            let (ratings, cvss) = reader.rated()?;
             Fact::Rated {
                 id: id(),
+                ratings,
                 cvss,
                 published,
             }

@@ -5,12 +5,16 @@
 //! that is met later is an error of that look-up, never an empty answer.
 
 mod codec;
+mod diff;
+mod export;
 mod header;
 mod inspect;
 mod side_file;
 mod write;
 
 pub use codec::Entry;
+pub use diff::{FeedChanges, diff};
+pub use export::{Exported, export};
 pub use inspect::{DatabaseInfo, FeedInfo, Verified};
 pub(crate) use side_file::SideFile;
 pub(crate) use write::{Prepared, PreparedFact, Writer, prepare, prepare_fact};
@@ -130,12 +134,23 @@ impl Database {
     /// A database in memory that holds these advisories, for tests of other rooms.
     #[cfg(test)]
     pub(crate) fn of(advisories: &[Advisory]) -> Self {
+        Self::with_facts(advisories, &[])
+    }
+
+    /// The same, with facts and the feeds they are of.
+    #[cfg(test)]
+    pub(crate) fn with_facts(advisories: &[Advisory], facts: &[(&str, Fact)]) -> Self {
         let connection = Connection::open_in_memory().expect("memory");
         connection.execute_batch(SCHEMA).expect("schema");
         let mut writer = Writer::new(&connection, Path::new("memory")).expect("writer");
         for advisory in advisories {
             writer
                 .write(&advisory.feed, &prepare(advisory))
+                .expect("written");
+        }
+        for (feed, fact) in facts {
+            writer
+                .write_fact(feed, &prepare_fact(fact))
                 .expect("written");
         }
         writer
@@ -387,7 +402,7 @@ impl Database {
 }
 
 /// A path as SQLite's URI: every byte that could mean something there is escaped.
-fn uri(path: &Path, query: &str) -> String {
+pub(crate) fn uri(path: &Path, query: &str) -> String {
     use std::fmt::Write;
     let mut uri = String::from("file:");
     for &byte in path.as_os_str().as_encoded_bytes() {

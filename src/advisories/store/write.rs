@@ -236,12 +236,20 @@ impl<'c> Writer<'c> {
         written.map_err(|error| self.damaged(error))
     }
 
-    /// Notes how many records a feed counts.
+    /// Notes that a feed was made at a time.
+    pub(crate) fn date(&mut self, feed: &str, time: Timestamp) -> Result<(), DatabaseError> {
+        let noted = self.feed(feed, time.as_second()).map(drop);
+        noted.map_err(|error| self.damaged(error))
+    }
+
+    /// Notes how many records a feed counts; of several documents of one feed the largest count stands, a smaller one is of a part.
     pub(crate) fn count(&mut self, feed: &str, records: u64) -> Result<(), DatabaseError> {
         let noted = self.feed(feed, 0);
         noted.map_err(|error| self.damaged(error))?;
         if let Some(feed) = self.feeds.get_mut(feed) {
-            feed.counted = Some(i64::try_from(records).unwrap_or(i64::MAX));
+            feed.counted = feed
+                .counted
+                .max(Some(i64::try_from(records).unwrap_or(i64::MAX)));
         }
         Ok(())
     }
@@ -284,6 +292,7 @@ impl<'c> Writer<'c> {
         if let Some(feed) = self.feeds.get_mut(name) {
             feed.newest = feed.newest.max(newest);
             if self.replacing.is_some() && !feed.touched {
+                feed.counted = None;
                 self.connection
                     .execute("DELETE FROM fact WHERE feed = ?1", [feed.number])?;
             }

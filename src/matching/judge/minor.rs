@@ -89,6 +89,7 @@ mod tests {
             version,
             lacks_epoch: false,
             stream: Stream::Plain,
+            architecture: None,
         };
         let statements = fixes
             .iter()

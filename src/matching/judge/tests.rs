@@ -10,6 +10,7 @@ fn rpm(version: &str, stream: Stream) -> Subject<'_> {
         version,
         lacks_epoch: false,
         stream,
+        architecture: None,
     }
 }
 
@@ -19,6 +20,7 @@ fn deb(version: &str) -> Subject<'_> {
         version,
         lacks_epoch: false,
         stream: Stream::Plain,
+        architecture: None,
     }
 }
 

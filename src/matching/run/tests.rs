@@ -511,3 +511,59 @@ fn one_record_from_two_archives_is_one() {
     assert_eq!(matched.findings.len(), 1);
     assert_eq!(matched.findings[0].advisories.len(), 1);
 }
+
+#[test]
+fn a_fix_for_subscribers_is_none_for_others() {
+    let advisories = [
+        record(
+            "UBUNTU-CVE-2014-0001",
+            vec![entry(
+                "Ubuntu:Pro:14.04:LTS",
+                "unzip",
+                Some("6.0-9ubuntu1.6"),
+            )],
+        ),
+        record(
+            "UBUNTU-CVE-2014-0002",
+            vec![
+                entry("Ubuntu:14.04:LTS", "unzip", None),
+                entry("Ubuntu:Pro:14.04:LTS", "unzip", Some("6.0-9ubuntu1.5+esm1")),
+            ],
+        ),
+    ];
+    let ubuntu = distro("ubuntu", "14.04");
+    let found = |version: &str| -> Vec<(String, FixState, bool)> {
+        matched(
+            &[package(&DEB, "unzip", version, None)],
+            &ubuntu,
+            &advisories,
+        )
+        .findings
+        .into_iter()
+        .map(|finding| {
+            (
+                finding.id,
+                finding.fix_state,
+                finding.why.contains("Ubuntu Pro"),
+            )
+        })
+        .collect()
+    };
+    let one = |id: &str, state, note| (id.to_owned(), state, note);
+    assert_eq!(
+        found("6.0-9ubuntu1.4"),
+        [
+            one("UBUNTU-CVE-2014-0001", FixState::NotFixed, true),
+            one("UBUNTU-CVE-2014-0002", FixState::NotFixed, false),
+        ]
+    );
+    assert_eq!(
+        found("6.0-9ubuntu1.5+esm1"),
+        [one("UBUNTU-CVE-2014-0001", FixState::Fixed, false)]
+    );
+    // Who has the fix has it, by whatever way it came.
+    assert_eq!(
+        found("6.0-9ubuntu1.6"),
+        [one("UBUNTU-CVE-2014-0002", FixState::NotFixed, false)]
+    );
+}

@@ -27,6 +27,8 @@ const WIDEST: [usize; 6] = [60, 40, 48, 10, 64, 5];
 const NARROWEST: [usize; 6] = [20, 20, 20, 10, 64, 5];
 /// What marks a vulnerability that is known to be exploited.
 const EXPLOITED: &str = "KEV";
+/// Probabilities of exploitation below this are nothing to look at: nine vulnerabilities in ten have a smaller one.
+const LIKELY: f64 = 0.1;
 
 /// One finding, its texts escaped and bounded.
 struct Row<'a> {
@@ -76,6 +78,9 @@ fn row(finding: &Finding) -> Row<'_> {
     if finding.kev {
         id.push(' ');
         id.push_str(EXPLOITED);
+    }
+    if let Some(epss) = finding.epss.filter(|epss| epss.score >= LIKELY) {
+        id = format!("{id} EPSS {:.0}%", epss.score * 100.0);
     }
     let cells = [
         cell(&finding.package.name),

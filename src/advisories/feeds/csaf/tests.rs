@@ -3,7 +3,8 @@
 mod damaged;
 
 use super::*;
-use crate::advisories::feeds::{Read, feed_of, read_all};
+use crate::advisories::feeds::feed_of;
+use crate::advisories::feeds::testing::{Read, read_all};
 use crate::advisories::{Affected, Database};
 use crate::matching::{Options, match_packages};
 use crate::packages::{Distro, Package, RPM, Source};
@@ -297,6 +298,15 @@ fn layered_products_are_found_by_their_cpe() {
     );
     let advisories = [advisory];
     let of_openshift = rhel("8.6", &["cpe:/a:redhat:openshift:4.13::el8"]);
+    // Each architecture has its own build.
+    for (architecture, expected) in [
+        ("x86_64", vec![]),
+        ("s390x", vec!["CVE-2024-0001 fixed 2.0-4.el8 high"]),
+    ] {
+        let mut eta = rpm("eta", "2.0-3.el8", "eta", None);
+        eta.architecture = Some(architecture.to_owned());
+        assert_eq!(found(&advisories, &of_openshift, eta), expected);
+    }
     let theta = || rpm("theta", "1.0-1.el8", "theta", None);
     // `openshift:4` means 4.13 as well.
     assert_eq!(

@@ -1,7 +1,7 @@
 //! What is made of OSV records, by the places where each database puts things.
 
 use super::*;
-use crate::advisories::feeds::read_all;
+use crate::advisories::feeds::testing::read_all;
 
 fn read(document: &str) -> Advisory {
     assert!(Osv.recognises(document.as_bytes()), "{document}");

@@ -1,7 +1,8 @@
 //! The security data API, from a document to what a scan finds.
 
 use super::*;
-use crate::advisories::feeds::{feed_of, read_all};
+use crate::advisories::feeds::feed_of;
+use crate::advisories::feeds::testing::read_all;
 use crate::advisories::{Database, FixState, Severity};
 use crate::matching::{Options, match_packages};
 use crate::packages::{Distro, Package, RPM, Source};

@@ -1,7 +1,7 @@
 //! What is made of a secdb: versions that fix nothing, items of several ids, distributions without releases.
 
 use super::*;
-use crate::advisories::feeds::{Read, read_all};
+use crate::advisories::feeds::testing::{Read, read_all};
 
 fn read(document: &str) -> Read {
     assert!(Secdb.recognises(document.as_bytes()), "{document}");

@@ -180,6 +180,10 @@ fn a_fact_comes_back_as_it_was() {
         },
         Fact::Rated {
             id: "CVE-2021-44228".to_owned(),
+            ratings: vec![Rating {
+                severity: Severity::High,
+                source: "nvd".to_owned(),
+            }],
             cvss: vec![("AV:N/AC:L/Au:N/C:P/I:P/A:P".to_owned(), "nvd".to_owned())],
             published: None,
         },

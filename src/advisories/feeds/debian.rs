@@ -1,0 +1,279 @@
+//! Debian's security tracker (<https://security-tracker.debian.org/tracker/data/json>): source package → vulnerability → release → state.
+//!
+//! Its meaning is that of the tracker's own documentation (<https://security-team.debian.org/security_tracker.html>):
+//!
+//! - `resolved` with a version: fixed there; with the version `0`: the release was never affected.
+//! - `open`: affected without a fix. `nodsa_reason: ignored` says that there will be none, `postponed` and an empty reason that it is
+//!   not worth an advisory by itself; the urgency `end-of-life` that the package is not supported in the release.
+//! - `undetermined`: nobody knows yet whether it is affected.
+//! - Urgency `unimportant`: it is in the source, and does no harm in the packages built from it. Asterisks mark urgencies that were
+//!   taken from NVD.
+
+use super::json::{Text, each_entry, nested_key};
+use super::{AdvisoryFeed, Document, Records};
+use crate::advisories::model::shorten;
+use crate::advisories::{Advisory, Affected, FixState, Severity};
+use crate::packages;
+use crate::versions::{Event, Range};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The feed.
+pub(super) struct Debian;
+
+const NAME: &str = "debian-tracker";
+/// The tracker has some 70 MB.
+const LIMIT: u64 = 512 << 20;
+/// Longest id, package or version.
+const WORD: usize = 200;
+
+#[derive(Deserialize)]
+struct Issue<'a> {
+    #[serde(borrow, default)]
+    description: Text<'a>,
+    /// An empty list where there are none.
+    #[serde(borrow, default)]
+    releases: Releases<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Releases<'a> {
+    #[serde(borrow)]
+    Some(BTreeMap<String, State<'a>>),
+    None([(); 0]),
+}
+
+impl Releases<'_> {
+    fn known(&self) -> impl Iterator<Item = (&String, &State<'_>)> {
+        match self {
+            Self::Some(releases) => Some(releases),
+            Self::None(_) => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+}
+
+impl Default for Releases<'_> {
+    fn default() -> Self {
+        Self::None([])
+    }
+}
+
+#[derive(Deserialize)]
+struct State<'a> {
+    #[serde(borrow, default)]
+    status: Text<'a>,
+    #[serde(borrow, default)]
+    fixed_version: Text<'a>,
+    #[serde(borrow, default)]
+    urgency: Text<'a>,
+    #[serde(borrow, default)]
+    nodsa_reason: Text<'a>,
+}
+
+/// The vulnerabilities of a package; each is read on its own, so that a bad one ends nothing.
+type Issues<'a> = BTreeMap<String, &'a serde_json::value::RawValue>;
+
+impl AdvisoryFeed for Debian {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn limit(&self) -> u64 {
+        LIMIT
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        // The first key is a package, below it is a vulnerability.
+        nested_key(head).is_some_and(|key| key.starts_with("CVE-") || key.starts_with("TEMP-"))
+            && memchr::memmem::find(head, b"\"releases\"").is_some()
+    }
+
+    fn read(&self, document: &Document<'_>, records: &mut Records<'_>) -> Result<(), String> {
+        let mut advisories: BTreeMap<String, Advisory> = BTreeMap::new();
+        each_entry(
+            document.bytes,
+            |package, issues: Result<Issues<'_>, String>| {
+                if !is_word(package) {
+                    return records.skip(shorten(package, 40), "no usable package name");
+                }
+                let issues = match issues {
+                    Ok(issues) => issues,
+                    Err(reason) => return records.skip(package, reason),
+                };
+                for (id, issue) in issues {
+                    let what = || format!("{id} of {package}");
+                    if !is_word(&id) {
+                        records.skip(shorten(&what(), 60), "no usable id");
+                        continue;
+                    }
+                    let Ok(issue) = serde_json::from_str::<Issue<'_>>(issue.get()) else {
+                        records.skip(what(), "unexpected type");
+                        continue;
+                    };
+                    let advisory = advisories.entry(id).or_default();
+                    if advisory.summary.is_none() {
+                        advisory.summary = issue
+                            .description
+                            .get()
+                            .map(|text| shorten(text, Advisory::SUMMARY_LIMIT).to_owned());
+                    }
+                    for (codename, state) in issue.releases.known() {
+                        advisory.affected.extend(entry(package, codename, state));
+                    }
+                }
+            },
+        )?;
+        for (id, advisory) in advisories {
+            records.advisory(Advisory {
+                url: Some(format!("https://security-tracker.debian.org/tracker/{id}")),
+                id,
+                feed: NAME.to_owned(),
+                ..advisory
+            });
+        }
+        Ok(())
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.len() <= WORD && !text.contains(|c: char| c.is_control() || c == ' ')
+}
+
+/// `None` for a release that is not known, and for a state that says nothing.
+fn entry(package: &str, codename: &str, state: &State<'_>) -> Option<Affected> {
+    let release = packages::debian_release_of(codename)?;
+    let urgency = state
+        .urgency
+        .get()
+        .unwrap_or_default()
+        .trim_end_matches('*');
+    let mut events = vec![Event::Introduced("0".to_owned())];
+    let fix_state = match state.status.get()? {
+        "resolved" => {
+            let fixed = state
+                .fixed_version
+                .get()
+                .filter(|version| is_word(version))?;
+            events.push(Event::Fixed(fixed.to_owned()));
+            None
+        }
+        "open" if state.nodsa_reason.get() == Some("ignored") || urgency == "end-of-life" => {
+            Some(FixState::WontFix)
+        }
+        "open" => Some(FixState::NotFixed),
+        "undetermined" => Some(FixState::Unknown),
+        _ => return None,
+    };
+    Some(Affected {
+        ecosystem: format!("Debian:{release}"),
+        package: package.to_owned(),
+        ranges: vec![Range { events }],
+        fix_state,
+        severity: urgency
+            .parse()
+            .ok()
+            .filter(|severity| *severity != Severity::Unknown),
+        ..Affected::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advisories::Database;
+    use crate::advisories::feeds::testing::{findings, read_all};
+    use crate::packages::{DEB, Distro, Package};
+
+    const TRACKER: &str = r#"{"curl": {
+        "CVE-2023-1": {"scope": "remote", "debianbug": 1, "description": "One", "releases": {
+            "bookworm": {"status": "resolved", "repositories": {"bookworm": "1.2-1"}, "fixed_version": "1.1-1", "urgency": "high**"},
+            "sid": {"status": "resolved", "fixed_version": "0", "urgency": "unimportant"},
+            "bullseye": {"status": "open", "urgency": "low", "nodsa": "Minor issue", "nodsa_reason": "ignored"},
+            "buster": {"status": "open", "urgency": "end-of-life"},
+            "nowhere": {"status": "open"}}},
+        "TEMP-0000000-AAAAAA": {"releases": {"bookworm": {"status": "open", "urgency": "not yet assigned", "nodsa_reason": "postponed"}}},
+        "CVE-2023-2": {"releases": {"bookworm": {"status": "undetermined"}}},
+        "CVE-2023-3": {"releases": {"bookworm": {"status": "open", "urgency": "unimportant"}}},
+        "CVE-2023-4": {"releases": 7}}, "zlib": [], "libcurl": {"CVE-2023-1": {"releases": {"bookworm": {"status": "open"}}}}}"#;
+
+    fn found(version_id: &str, version: &str) -> Vec<(String, Vec<String>, FixState, Severity)> {
+        let read = read_all(&Debian, "", TRACKER.as_bytes()).expect("reads");
+        let distro = Distro {
+            id: "debian".to_owned(),
+            version_id: Some(version_id.to_owned()),
+            ..Distro::default()
+        };
+        findings(
+            &Database::of(&read.advisories),
+            &distro,
+            Package::new(&DEB, "curl", version),
+        )
+    }
+
+    #[test]
+    fn states_of_each_release() {
+        assert!(Debian.recognises(TRACKER.as_bytes()));
+        let one = |id: &str, fixed: &[&str], state, severity| {
+            (
+                id.to_owned(),
+                fixed
+                    .iter()
+                    .map(|text| (*text).to_owned())
+                    .collect::<Vec<_>>(),
+                state,
+                severity,
+            )
+        };
+        assert_eq!(
+            found("12", "1.0-1"),
+            [
+                one("CVE-2023-1", &["1.1-1"], FixState::Fixed, Severity::High),
+                one("CVE-2023-3", &[], FixState::NotFixed, Severity::Negligible),
+                one("CVE-2023-2", &[], FixState::Unknown, Severity::Unknown),
+                one(
+                    "TEMP-0000000-AAAAAA",
+                    &[],
+                    FixState::NotFixed,
+                    Severity::Unknown
+                ),
+            ]
+        );
+        assert!(
+            found("12", "1.1-1")
+                .iter()
+                .all(|(id, ..)| id != "CVE-2023-1")
+        );
+        assert_eq!(
+            found("11", "9.9-1"),
+            [one("CVE-2023-1", &[], FixState::WontFix, Severity::Low)]
+        );
+        assert_eq!(
+            found("10", "9.9-1"),
+            [one("CVE-2023-1", &[], FixState::WontFix, Severity::Unknown)]
+        );
+        assert_eq!(found("sid", "0.1-1"), []);
+        assert_eq!(found("13", "0.1-1"), []);
+    }
+
+    #[test]
+    fn what_is_malformed_is_counted_and_loses_nothing_else() {
+        let read = read_all(&Debian, "", TRACKER.as_bytes()).expect("reads");
+        let skipped: Vec<&str> = read.skipped.iter().map(|(what, _)| what.as_str()).collect();
+        assert_eq!(skipped, ["CVE-2023-4 of curl", "zlib"]);
+        let one = read
+            .advisories
+            .iter()
+            .find(|advisory| advisory.id == "CVE-2023-1")
+            .expect("there");
+        assert_eq!(
+            one.affected
+                .iter()
+                .filter(|entry| entry.package == "libcurl")
+                .count(),
+            1
+        );
+    }
+}

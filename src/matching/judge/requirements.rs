@@ -1,0 +1,195 @@
+//! What an advisory says of a version in requirements of its ecosystem: `~> 2.0.9` of a gem, `>= 1.0, < 2.0` of all.
+//!
+//! Requirements that are written as comparisons are read as such, in the plain order of versions: package managers leave prereleases
+//! out of ranges that do not name them, which is a rule for what to install and not for what is affected.
+
+use super::{Says, Subject};
+use crate::advisories::Requirements;
+use crate::versions::Requirement;
+use std::cmp::Ordering;
+
+/// What requirements say; the feed's own text is the stretch.
+pub(super) fn judge(subject: &Subject<'_>, requirements: &Requirements) -> Says {
+    let (patched, patched_unclear) = met(subject, &requirements.patched);
+    if let Some(text) = patched {
+        return Says::FixedBy(text.to_owned());
+    }
+    let (unaffected, unaffected_unclear) = met(subject, &requirements.unaffected);
+    if unaffected.is_some() {
+        return Says::Outside;
+    }
+    let (vulnerable, vulnerable_unclear) = met(subject, &requirements.vulnerable);
+    let stretch = match vulnerable {
+        Some(text) => format!("in {text}"),
+        None if requirements.vulnerable.is_empty() => "outside of what is patched".to_owned(),
+        None if vulnerable_unclear => return Says::Unclear,
+        None => return Says::Outside,
+    };
+    if patched_unclear || unaffected_unclear {
+        return Says::Unclear;
+    }
+    Says::Affected {
+        fixed: fixes(subject, requirements),
+        stretch,
+    }
+}
+
+/// The first requirement that the version meets, and whether there is any that can't be judged.
+fn met<'t>(subject: &Subject<'_>, texts: &'t [String]) -> (Option<&'t str>, bool) {
+    let kind = subject.scheme.name();
+    let mut unclear = false;
+    for text in texts {
+        let requirement =
+            Requirement::parse_comparators(kind, text).or_else(|_| Requirement::parse(kind, text));
+        match requirement.map(|requirement| requirement.judge(subject.version)) {
+            Ok(Some(true)) => return (Some(text), unclear),
+            Ok(Some(false)) => {}
+            Ok(None) | Err(_) => unclear = true,
+        }
+    }
+    (None, unclear)
+}
+
+/// Versions above the installed one that the requirements name as the beginning of what is patched, or else as the end of what is
+/// vulnerable, and that are not vulnerable themselves.
+fn fixes(subject: &Subject<'_>, requirements: &Requirements) -> Vec<String> {
+    let parts = |texts: &[String]| -> Vec<String> {
+        texts
+            .iter()
+            .flat_map(|text| text.split([',', '|']))
+            .map(|part| part.trim().to_owned())
+            .collect()
+    };
+    let bounds: Vec<String> = if requirements.patched.is_empty() {
+        parts(&requirements.vulnerable)
+            .into_iter()
+            .filter_map(|part| {
+                let bound = part.strip_prefix('<')?;
+                // `< 2.0-dev` stands for "before 2.0 and its prereleases".
+                let bound = bound.trim().trim_end_matches("-dev");
+                (!bound.starts_with('=')).then(|| bound.to_owned())
+            })
+            .collect()
+    } else {
+        parts(&requirements.patched)
+            .into_iter()
+            .filter(|part| !part.starts_with('<') && !part.starts_with('!'))
+            .map(|part| {
+                part.trim_start_matches(['>', '=', '~', '^', ' '])
+                    .to_owned()
+            })
+            .collect()
+    };
+    let mut fixes: Vec<String> = Vec::new();
+    for bound in bounds {
+        let is_newer = subject.scheme.compare(subject.version, &bound) == Some(Ordering::Less);
+        let at_bound = Subject {
+            version: &bound,
+            stream: subject.stream.clone(),
+            ..*subject
+        };
+        if is_newer
+            && !fixes.contains(&bound)
+            && met(&at_bound, &requirements.vulnerable).0.is_none()
+        {
+            fixes.push(bound);
+        }
+    }
+    fixes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::judge::Stream;
+    use crate::versions::{Gem, Npm, VersionScheme};
+
+    fn says(scheme: &dyn VersionScheme, version: &str, lists: [&[&str]; 3]) -> Says {
+        let [vulnerable, patched, unaffected] =
+            lists.map(|list| list.iter().map(|text| (*text).to_owned()).collect());
+        let subject = Subject {
+            scheme,
+            version,
+            lacks_epoch: false,
+            stream: Stream::Plain,
+            architecture: None,
+        };
+        judge(
+            &subject,
+            &Requirements {
+                vulnerable,
+                patched,
+                unaffected,
+            },
+        )
+    }
+
+    fn affected(stretch: &str, fixed: &[&str]) -> Says {
+        Says::Affected {
+            stretch: stretch.to_owned(),
+            fixed: fixed.iter().map(|text| (*text).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_gems_patched_and_unaffected_versions() {
+        let lists: [&[&str]; 3] = [&[], &["~> 2.0.9", ">= 2.1.2"], &["< 1.0"]];
+        let all = "outside of what is patched";
+        assert_eq!(
+            says(&Gem, "2.0.8", lists),
+            affected(all, &["2.0.9", "2.1.2"])
+        );
+        assert_eq!(says(&Gem, "2.1.1", lists), affected(all, &["2.1.2"]));
+        assert_eq!(
+            says(&Gem, "2.0.10", lists),
+            Says::FixedBy("~> 2.0.9".to_owned())
+        );
+        assert_eq!(
+            says(&Gem, "3.0", lists),
+            Says::FixedBy(">= 2.1.2".to_owned())
+        );
+        assert_eq!(says(&Gem, "0.9", lists), Says::Outside);
+    }
+
+    #[test]
+    fn vulnerable_branches() {
+        let lists: [&[&str]; 3] = [
+            &["< 1.2.3", ">= 2.0.0, < 2.4.1", ">= 3.0.0, <= 3.1.0"],
+            &[],
+            &[],
+        ];
+        assert_eq!(
+            says(&Npm, "1.0.0", lists),
+            affected("in < 1.2.3", &["1.2.3", "2.4.1"])
+        );
+        assert_eq!(
+            says(&Npm, "2.4.0", lists),
+            affected("in >= 2.0.0, < 2.4.1", &["2.4.1"])
+        );
+        assert_eq!(
+            says(&Npm, "3.1.0", lists),
+            affected("in >= 3.0.0, <= 3.1.0", &[])
+        );
+        assert_eq!(
+            says(&Npm, "2.4.1-rc.1", lists),
+            affected("in >= 2.0.0, < 2.4.1", &["2.4.1"])
+        );
+        assert_eq!(says(&Npm, "2.4.1", lists), Says::Outside);
+    }
+
+    #[test]
+    fn what_is_no_requirement_is_no_answer() {
+        assert_eq!(
+            says(&Npm, "1.0.0", [&["nonsense !"], &[], &[]]),
+            Says::Unclear
+        );
+        assert_eq!(
+            says(&Npm, "1.0.0", [&["nonsense !", "< 2.0.0"], &[], &[]]),
+            affected("in < 2.0.0", &["2.0.0"])
+        );
+        assert_eq!(
+            says(&Npm, "1.0.0", [&["< 2.0.0"], &["nonsense !"], &[]]),
+            Says::Unclear
+        );
+    }
+}
