@@ -36,18 +36,32 @@ pub(super) fn judge(subject: &Subject<'_>, requirements: &Requirements) -> Says 
 
 /// The first requirement that the version meets, and whether there is any that can't be judged.
 fn met<'t>(subject: &Subject<'_>, texts: &'t [String]) -> (Option<&'t str>, bool) {
-    let kind = subject.scheme.name();
     let mut unclear = false;
     for text in texts {
-        let requirement =
-            Requirement::parse_comparators(kind, text).or_else(|_| Requirement::parse(kind, text));
-        match requirement.map(|requirement| requirement.judge(subject.version)) {
-            Ok(Some(true)) => return (Some(text), unclear),
-            Ok(Some(false)) => {}
-            Ok(None) | Err(_) => unclear = true,
+        match is_met(subject, text) {
+            Some(true) => return (Some(text), unclear),
+            Some(false) => {}
+            None => unclear = true,
         }
     }
     (None, unclear)
+}
+
+/// A version alone is that version and no other, whatever its ecosystem's tools would install for it: Trivy's lists of patched
+/// versions are of such (trivy-db, `pkg/vulnsrc/osv`), and Maven takes them for a wish, NuGet and Cargo for a minimum.
+fn is_met(subject: &Subject<'_>, text: &str) -> Option<bool> {
+    let is_alone = text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && !text.contains([' ', ',', '|', '*', '<', '>', '=', '[', '('])
+        && subject.scheme.compare(text, text).is_some();
+    if is_alone {
+        let order = subject.scheme.compare(subject.version, text);
+        return order.map(Ordering::is_eq);
+    }
+    let kind = subject.scheme.name();
+    Requirement::parse_comparators(kind, text)
+        .or_else(|_| Requirement::parse(kind, text))
+        .ok()?
+        .judge(subject.version)
 }
 
 /// Versions above the installed one that the requirements name as the beginning of what is patched, or else as the end of what is
@@ -102,7 +116,9 @@ fn fixes(subject: &Subject<'_>, requirements: &Requirements) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::matching::judge::Stream;
-    use crate::versions::{Gem, Npm, VersionScheme};
+    use crate::versions::{
+        Bitnami, Cargo, Composer, Gem, Golang, Maven, Npm, Nuget, Pypi, Swift, VersionScheme,
+    };
 
     fn says(scheme: &dyn VersionScheme, version: &str, lists: [&[&str]; 3]) -> Says {
         let [vulnerable, patched, unaffected] =
@@ -175,6 +191,31 @@ mod tests {
             affected("in >= 2.0.0, < 2.4.1", &["2.4.1"])
         );
         assert_eq!(says(&Npm, "2.4.1", lists), Says::Outside);
+    }
+
+    #[test]
+    fn a_version_alone_is_no_other() {
+        let branches: [&[&str]; 3] = [&["<1.2.3", ">=2.0.0, <2.4.1"], &["1.2.3", "2.4.1"], &[]];
+        let kinds: [&dyn VersionScheme; 10] = [
+            &Bitnami, &Cargo, &Composer, &Gem, &Golang, &Maven, &Npm, &Nuget, &Pypi, &Swift,
+        ];
+        for scheme in kinds {
+            for (version, expected) in [
+                ("1.2.2", affected("in <1.2.3", &["1.2.3", "2.4.1"])),
+                ("1.2.3", Says::FixedBy("1.2.3".to_owned())),
+                ("1.2.4", Says::Outside),
+                ("2.4.0", affected("in >=2.0.0, <2.4.1", &["2.4.1"])),
+                ("2.4.1", Says::FixedBy("2.4.1".to_owned())),
+                ("3.0.0", Says::Outside),
+            ] {
+                assert_eq!(
+                    says(scheme, version, branches),
+                    expected,
+                    "{}",
+                    scheme.name()
+                );
+            }
+        }
     }
 
     #[test]
