@@ -10,7 +10,7 @@
 //! begin at `1.21.0-0`, which stands here for the first packaging of 1.21.0, and so is the first version that they mean.
 
 use super::VersionScheme;
-use super::semver::{Semver, compare_prereleases};
+use super::semver::{Semver, compare_prereleases, completed};
 use std::cmp::Ordering;
 
 /// The order of Bitnami components.
@@ -30,6 +30,10 @@ impl VersionScheme for Bitnami {
                 .cmp(&has_revision(&b))
                 .then_with(|| compare_prereleases(a.prerelease, b.prerelease))
         }))
+    }
+
+    fn mended(&self, text: &str) -> Option<String> {
+        completed(text)
     }
 }
 

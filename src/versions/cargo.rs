@@ -5,7 +5,7 @@
 //! above 2⁶⁴ − 1. Numbers in the prerelease have no limit. Build metadata has no part in the order: the crate's `Ord`
 //! has it in, only so that a sorted list is always the same one.
 
-use super::semver::Semver;
+use super::semver::{Semver, completed};
 use super::{VersionScheme, compare_numbers};
 use std::cmp::Ordering;
 
@@ -23,6 +23,10 @@ impl VersionScheme for Cargo {
 
     fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
         Some(parse(a)?.compare(&parse(b)?))
+    }
+
+    fn mended(&self, text: &str) -> Option<String> {
+        completed(text)
     }
 }
 

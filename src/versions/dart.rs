@@ -10,6 +10,7 @@
 //! - An identifier is a number if Dart's `int.tryParse` makes one of it: `-1` and `0x1f` are, with their value (hexadecimal
 //!   ones are the 64 bits they spell), and what does not fit is a word.
 
+use super::semver::completed;
 use super::semver_loose::{LooseSemver, is_alphanumeric};
 use super::{VersionScheme, compare_lists};
 use std::cmp::Ordering;
@@ -41,6 +42,10 @@ impl VersionScheme for Pub {
                     (left, right) => left.is_some().cmp(&right.is_some()),
                 }),
         )
+    }
+
+    fn mended(&self, text: &str) -> Option<String> {
+        completed(text)
     }
 }
 

@@ -4,7 +4,7 @@
 //! Versioning with all of its three numbers, numbers of any length, and build metadata that has no part in the order.
 
 use super::VersionScheme;
-use super::semver::Semver;
+use super::semver::{Semver, completed};
 use std::cmp::Ordering;
 
 /// The order of Hex packages.
@@ -18,6 +18,10 @@ impl VersionScheme for Hex {
 
     fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
         Some(Semver::parse(a)?.compare(&Semver::parse(b)?))
+    }
+
+    fn mended(&self, text: &str) -> Option<String> {
+        completed(text)
     }
 }
 

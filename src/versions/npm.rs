@@ -14,7 +14,7 @@
 //! spellings of one floating point number, whatever follows: that is no order (it would make `….1` and `….3` of the same
 //! beginning equal too). Here what follows decides.
 
-use super::semver::{Semver, is_number};
+use super::semver::{Semver, completed, is_number};
 use super::{VersionScheme, compare_numbers, semver};
 use std::cmp::Ordering;
 
@@ -39,6 +39,10 @@ impl VersionScheme for Npm {
             a.compare_release(&b)
                 .then_with(|| compare_prereleases(a.prerelease, b.prerelease)),
         )
+    }
+
+    fn mended(&self, text: &str) -> Option<String> {
+        completed(text)
     }
 }
 

@@ -20,6 +20,17 @@ pub(super) struct Semver<'a> {
     pub(super) build: &'a str,
 }
 
+/// A version whose last numbers were left out, with zeros in their place; `None` for one that has all, and for what is none.
+pub(super) fn completed(text: &str) -> Option<String> {
+    let text = text.trim();
+    let text = text.strip_prefix('v').unwrap_or(text);
+    match Semver::parse_short(text)? {
+        (_, 1) => Some(format!("{text}.0.0")),
+        (_, 2) => Some(format!("{text}.0")),
+        _ => None,
+    }
+}
+
 impl<'a> Semver<'a> {
     /// A version with all of its three numbers; `None` where the text is none.
     pub(super) fn parse(text: &'a str) -> Option<Self> {

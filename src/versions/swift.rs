@@ -11,6 +11,7 @@
 //! `SwiftPM` compares no further where two identifiers are the same number in different spelling (`1.0.0-01.a` equals `1.0.0-1.b`),
 //! which is no order. Here what follows decides.
 
+use super::semver::completed;
 use super::semver_loose::{LooseSemver, is_alphanumeric};
 use super::{VersionScheme, compare_lists};
 use std::cmp::Ordering;
@@ -36,6 +37,10 @@ impl VersionScheme for Swift {
                     (left, right) => left.is_none().cmp(&right.is_none()),
                 }),
         )
+    }
+
+    fn mended(&self, text: &str) -> Option<String> {
+        completed(text)
     }
 }
 

@@ -6,6 +6,7 @@
 use super::{Says, Subject};
 use crate::advisories::Requirements;
 use crate::versions::Requirement;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// What requirements say; the feed's own text is the stretch.
@@ -60,8 +61,26 @@ fn is_met(subject: &Subject<'_>, text: &str) -> Option<bool> {
     let kind = subject.scheme.name();
     Requirement::parse_comparators(kind, text)
         .or_else(|_| Requirement::parse(kind, text))
+        .or_else(|_| Requirement::parse_comparators(kind, &mended(subject, text)))
         .ok()?
         .judge(subject.version)
+}
+
+/// Comparisons whose versions are mended where they are none (`< 2.0` of npm).
+fn mended(subject: &Subject<'_>, text: &str) -> String {
+    let is_between = |letter: char| letter.is_whitespace() || ",|<>=!".contains(letter);
+    text.split_inclusive(is_between)
+        .map(|part| {
+            let version = part.trim_end_matches(is_between);
+            match subject.scheme.mended(version) {
+                Some(mended) => {
+                    let after = part.strip_prefix(version).unwrap_or_default();
+                    Cow::Owned(format!("{mended}{after}"))
+                }
+                None => Cow::Borrowed(part),
+            }
+        })
+        .collect()
 }
 
 /// Versions above the installed one that the requirements name as the beginning of what is patched, or else as the end of what is
@@ -96,9 +115,10 @@ fn fixes(subject: &Subject<'_>, requirements: &Requirements) -> Vec<String> {
     };
     let mut fixes: Vec<String> = Vec::new();
     for bound in bounds {
-        let is_newer = subject.scheme.compare(subject.version, &bound) == Some(Ordering::Less);
+        let is_newer = subject.compare(&bound) == Some(Ordering::Less);
+        let version = subject.scheme.mended(&bound);
         let at_bound = Subject {
-            version: &bound,
+            version: version.as_deref().unwrap_or(&bound),
             stream: subject.stream.clone(),
             ..*subject
         };
@@ -117,7 +137,8 @@ mod tests {
     use super::*;
     use crate::matching::judge::Stream;
     use crate::versions::{
-        Bitnami, Cargo, Composer, Gem, Golang, Maven, Npm, Nuget, Pypi, Swift, VersionScheme,
+        Bitnami, Cargo, Composer, Gem, Golang, Hex, Maven, Npm, Nuget, Pub, Pypi, Swift,
+        VersionScheme,
     };
 
     fn says(scheme: &dyn VersionScheme, version: &str, lists: [&[&str]; 3]) -> Says {
@@ -215,6 +236,25 @@ mod tests {
                     scheme.name()
                 );
             }
+        }
+    }
+
+    #[test]
+    fn numbers_that_were_left_out_are_zeros() {
+        let lists: [&[&str]; 3] = [&["<1.2", ">=2, <=3.0"], &[], &[]];
+        let kinds: [&dyn VersionScheme; 6] = [&Bitnami, &Cargo, &Hex, &Npm, &Pub, &Swift];
+        for scheme in kinds {
+            for (version, expected) in [
+                ("1.1.9", affected("in <1.2", &["1.2"])),
+                ("1.2.0", Says::Outside),
+                ("2.0.0", affected("in >=2, <=3.0", &[])),
+                ("3.0.0", affected("in >=2, <=3.0", &[])),
+                ("3.1.0", Says::Outside),
+            ] {
+                assert_eq!(says(scheme, version, lists), expected, "{}", scheme.name());
+            }
+            let all: [&[&str]; 3] = [&[">=0"], &[], &[]];
+            assert_eq!(says(scheme, "1.0.0", all), affected("in >=0", &[]));
         }
     }
 
