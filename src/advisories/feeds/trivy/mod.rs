@@ -40,6 +40,8 @@ struct Entry<'a> {
     patched_versions: Vec<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     unaffected_versions: Vec<Text<'a>>,
+    #[serde(borrow, default, rename = "OSes", deserialize_with = "or_default")]
+    systems: Vec<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     arches: Vec<Text<'a>>,
     #[serde(borrow, default, rename = "VendorIDs", deserialize_with = "or_default")]
@@ -309,11 +311,15 @@ impl Source<'_> {
                     .into_iter()
                     .flatten()
                     .any(String::is_empty);
-                if all || requirements.is_empty() {
+                if all {
                     one.ranges.push(Range { events: open });
                     requirements = Requirements::default();
+                } else if requirements.is_empty() {
+                    // Nothing is said of any version, and Trivy finds it in none.
+                    continue;
                 }
                 one.requirements = requirements;
+                one.systems = texts(&entry.systems);
             } else {
                 let from = entry.affected_version.get().unwrap_or("0");
                 let mut events = vec![Event::Introduced(from.to_owned())];

@@ -8,7 +8,7 @@
 use super::*;
 use crate::advisories::Database;
 use crate::advisories::feeds::testing::{Read, findings};
-use crate::packages::{DEB, Distro, GEM, NPM, Package, PackageKind, RPM};
+use crate::packages::{DEB, Distro, GEM, NPM, PYPI, Package, PackageKind, RPM};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -215,6 +215,21 @@ fn database() -> Vec<u8> {
             )]),
         ),
         (
+            // As trivy-db makes them of OSV's records: what is patched are versions alone, and several branches are usual.
+            "pip::GitHub Security Advisory Pip",
+            Tree(vec![(
+                "right",
+                Tree(vec![
+                    (
+                        "CVE-2024-7777",
+                        Value(r#"{"VulnerableVersions":["<1.2",">=2.0, <2.1.4"],"PatchedVersions":["1.2","2.1.4"]}"#),
+                    ),
+                    ("CVE-2024-7778", Value(r#"{"VendorIDs":["GHSA-dddd-eeee-ffff"]}"#)),
+                    ("CVE-2024-7779", Value(r#"{"VulnerableVersions":["<9"],"OSes":["windows"]}"#)),
+                ]),
+            )]),
+        ),
+        (
             "vulnerability",
             Tree(vec![
                 (
@@ -300,6 +315,16 @@ fn from_a_database_to_findings() {
         found(&read, "debian", "12", &GEM, "RedCloth", "2.9"),
         ["CVE-2012-6685  notFixed unknown"]
     );
+    for (version, expected) in [
+        ("1.1", vec!["CVE-2024-7777 1.2,2.1.4 fixed unknown"]),
+        ("1.2", vec![]),
+        ("1.3", vec![]),
+        ("2.1.3", vec!["CVE-2024-7777 2.1.4 fixed unknown"]),
+        ("2.1.4", vec![]),
+    ] {
+        let findings = found(&read, "debian", "12", &PYPI, "Right", version);
+        assert_eq!(findings, expected, "{version}");
+    }
     assert_eq!(
         found(&read, "rhel", "9.3", &RPM, "curl", "7.76.1-25.el9"),
         [
