@@ -177,4 +177,6 @@ fn facts(source: &Source, records: &mut Records<'_>) {
 }
 
 #[cfg(test)]
+mod made;
+#[cfg(test)]
 mod tests;

@@ -81,6 +81,8 @@ pub(super) struct Release {
     pub(super) id: &'static str,
     /// `12`, `3.19`; empty where there are none.
     pub(super) version: String,
+    /// Its records name source packages where its other feeds name what is installed (vunnel, `providers/rhel`).
+    pub(super) names_sources: bool,
 }
 
 /// `None` for a distribution that is not known here, and for a row that no image of this release is looked up in: Red Hat's by
@@ -108,7 +110,8 @@ pub(super) fn release(
     };
     let mut ecosystems = distro.ecosystems();
     // Red Hat's plain release comes after its repositories, none of which the records tell.
-    let ecosystem = if matches!(name, "redhat" | "centos") {
+    let names_sources = matches!(name, "redhat" | "centos");
+    let ecosystem = if names_sources {
         ecosystems.pop()?
     } else {
         ecosystems.into_iter().next()?
@@ -122,6 +125,7 @@ pub(super) fn release(
         } else {
             String::new()
         },
+        names_sources,
     })
 }
 

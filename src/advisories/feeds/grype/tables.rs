@@ -262,7 +262,19 @@ impl<'s> Tables<'s> {
             let mut is_of_language = false;
             for tie in ties {
                 match self.affected(tie, handle, said.severity, &mut others) {
-                    Ok(affected) => advisory.affected.extend(affected),
+                    Ok(Some(affected)) => {
+                        // All spellings of a name are one row, in the letters of whoever came first (`COLLATE NOCASE`): OpenEXR
+                        // of one release is openexr of the next.
+                        let lower = affected.package.to_lowercase();
+                        if tie.release.is_some() && lower != affected.package {
+                            advisory.affected.push(Affected {
+                                package: lower,
+                                ..affected.clone()
+                            });
+                        }
+                        advisory.affected.push(affected);
+                    }
+                    Ok(None) => {}
                     Err(reason) => {
                         let package = self.packages.get(&tie.package);
                         let package = package.map_or("a package", |(_, name)| name);
@@ -320,7 +332,10 @@ impl<'s> Tables<'s> {
         others.extend(package.cves);
         let mut affected = Affected {
             ecosystem: ecosystem.to_owned(),
-            package: name.clone(),
+            package: match release {
+                Some(release) if release.names_sources => format!("{name}.src"),
+                _ => name.clone(),
+            },
             severity: severity.filter(|_| release.is_some()),
             ..Affected::default()
         };

@@ -1,200 +1,14 @@
 //! Databases written here, after the documented form: no real one could be had. The tables and their columns are those of Grype's
 //! models, the JSON is in the form of its blobs; all ids, names and versions are invented.
 
+use super::made::{Made, distro, found, ids, installed, range, read};
 use super::*;
-use crate::advisories::feeds::{FEEDS, Record};
-use crate::advisories::{Advisory, Database, FixState, Rating, Severity};
-use crate::matching::{Options, match_packages};
-use crate::packages::{
-    APK, DEB, Distro, GOLANG, MAVEN, NPM, PYPI, Package, PackageKind, RPM, Source as SourcePackage,
-};
-use rusqlite::{Connection, params};
+use crate::advisories::feeds::FEEDS;
+use crate::advisories::{FixState, Rating, Severity};
+use crate::packages::{APK, DEB, Distro, GOLANG, MAVEN, NPM, PYPI, RPM};
+use rusqlite::params;
 use serde_json::json;
-use std::path::{Path, PathBuf};
-
-const TABLES: &str = "
-    CREATE TABLE db_metadata (build_timestamp datetime, model integer, revision integer, addition integer);
-    CREATE TABLE blobs (id integer PRIMARY KEY AUTOINCREMENT, value text NOT NULL);
-    CREATE TABLE providers (id text PRIMARY KEY, version text, date_captured datetime);
-    CREATE TABLE vulnerability_handles (id integer PRIMARY KEY AUTOINCREMENT, name text NOT NULL, status text NOT NULL,
-        published_date datetime, modified_date datetime, withdrawn_date datetime, provider_id text NOT NULL, blob_id integer);
-    CREATE TABLE operating_systems (id integer PRIMARY KEY AUTOINCREMENT, name text, release_id text, major_version text,
-        minor_version text, label_version text, codename text, channel text, eol_date datetime, eoas_date datetime);
-    CREATE TABLE packages (id integer PRIMARY KEY AUTOINCREMENT, ecosystem text, name text);
-    CREATE TABLE affected_package_handles (id integer PRIMARY KEY AUTOINCREMENT, vulnerability_id integer NOT NULL,
-        operating_system_id integer, package_id integer, blob_id integer);
-    CREATE TABLE unaffected_package_handles (id integer PRIMARY KEY AUTOINCREMENT, vulnerability_id integer NOT NULL,
-        operating_system_id integer, package_id integer, blob_id integer);
-    CREATE TABLE affected_cpe_handles (id integer PRIMARY KEY AUTOINCREMENT, vulnerability_id integer, cpe_id integer, blob_id integer);
-    CREATE TABLE known_exploited_vulnerability_handles (id integer PRIMARY KEY AUTOINCREMENT, cve text NOT NULL, blob_id integer);
-    CREATE TABLE epss_handles (id integer PRIMARY KEY AUTOINCREMENT, cve text NOT NULL, epss real, percentile real);";
-
-/// A database that is being written.
-struct Made {
-    connection: Connection,
-    path: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl Made {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("vulnerability.db");
-        let connection = Connection::open(&path).expect("file");
-        // Nobody has to find it after a power failure.
-        connection
-            .execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")
-            .expect("settings");
-        connection.execute_batch(TABLES).expect("tables");
-        let made = Self {
-            connection,
-            path,
-            _folder: folder,
-        };
-        made.run(
-            "INSERT INTO db_metadata VALUES ('2026-01-02 03:04:05+00:00', 6, 1, 0)",
-            &[],
-        );
-        made
-    }
-
-    fn run(&self, text: &str, values: &[&dyn rusqlite::ToSql]) -> i64 {
-        self.connection.execute(text, values).expect("statement");
-        self.connection.last_insert_rowid()
-    }
-
-    fn blob(&self, value: &serde_json::Value) -> i64 {
-        let text = value.to_string();
-        self.run("INSERT INTO blobs (value) VALUES (?)", &[&text])
-    }
-
-    fn release(&self, name: &str, major: &str, minor: &str, channel: &str) -> i64 {
-        self.run(
-            "INSERT INTO operating_systems (name, major_version, minor_version, label_version, channel, eol_date)
-             VALUES (?, ?, ?, '', ?, '2028-06-30 00:00:00+00:00')",
-            &[&name, &major, &minor, &channel],
-        )
-    }
-
-    fn vulnerability(&self, provider: &str, name: &str, said: &serde_json::Value) -> i64 {
-        self.run(
-            "INSERT OR IGNORE INTO providers (id) VALUES (?)",
-            &[&provider],
-        );
-        let blob = self.blob(said);
-        self.run(
-            "INSERT INTO vulnerability_handles (name, status, published_date, provider_id, blob_id)
-             VALUES (?, 'active', '2024-01-02 03:04:05+00:00', ?, ?)",
-            &[&name, &provider, &blob],
-        )
-    }
-
-    fn tie(
-        &self,
-        table: &str,
-        vulnerability: i64,
-        release: Option<i64>,
-        package: (&str, &str),
-        said: &serde_json::Value,
-    ) {
-        let blob = self.blob(said);
-        let package = self.run(
-            "INSERT INTO packages (ecosystem, name) VALUES (?, ?)",
-            &[&package.0, &package.1],
-        );
-        self.run(
-            &format!(
-                "INSERT INTO {table} (vulnerability_id, operating_system_id, package_id, blob_id) VALUES (?, ?, ?, ?)"
-            ),
-            &[&vulnerability, &release, &package, &blob],
-        );
-    }
-
-    fn affected(
-        &self,
-        vulnerability: i64,
-        release: Option<i64>,
-        package: (&str, &str),
-        said: &serde_json::Value,
-    ) {
-        self.tie(
-            "affected_package_handles",
-            vulnerability,
-            release,
-            package,
-            said,
-        );
-    }
-
-    fn read(&self) -> Read {
-        read(&self.path).expect("read")
-    }
-}
-
-#[derive(Debug, Default)]
-struct Read {
-    advisories: Vec<Advisory>,
-    facts: Vec<(String, Fact)>,
-    skipped: Vec<(String, String)>,
-}
-
-fn read(path: &Path) -> std::result::Result<Read, String> {
-    let mut read = Read::default();
-    let mut take = |record| match record {
-        Record::Advisory(advisory) => read.advisories.push(advisory),
-        Record::Fact(feed, fact) => read.facts.push((feed, fact)),
-        Record::Skipped(what, reason) => read.skipped.push((what, reason)),
-        _ => {}
-    };
-    let document = Document {
-        label: "vulnerability.db",
-        bytes: &[],
-        file: Some(path),
-    };
-    Grype.read(&document, &mut Records::new(&mut take))?;
-    Ok(read)
-}
-
-fn range(constraint: &str, fix: &str, state: &str) -> serde_json::Value {
-    json!({"ranges": [{"version": {"type": "x", "constraint": constraint}, "fix": {"version": fix, "state": state}}]})
-}
-
-fn distro(id: &str, version: &str) -> Distro {
-    Distro {
-        id: id.to_owned(),
-        version_id: Some(version.to_owned()),
-        ..Distro::default()
-    }
-}
-
-/// Ids and fixed versions of what is found in a package.
-fn found(read: &Read, distro: &Distro, package: Package) -> Vec<(String, Vec<String>, FixState)> {
-    let database = Database::of(&read.advisories);
-    let matched = match_packages(&[package], Some(distro), &database, &Options::default());
-    let findings = matched.expect("matched").findings.into_iter();
-    findings
-        .map(|finding| (finding.id, finding.fixed_versions, finding.fix_state))
-        .collect()
-}
-
-fn ids(read: &Read, distro: &Distro, package: Package) -> Vec<String> {
-    let found = found(read, distro, package).into_iter();
-    found.map(|(id, ..)| id).collect()
-}
-
-fn installed(
-    kind: &'static PackageKind,
-    name: &str,
-    version: &str,
-    source: Option<(&str, &str)>,
-) -> Package {
-    let mut package = Package::new(kind, name, version);
-    package.source = source.map(|(name, version)| SourcePackage {
-        name: name.to_owned(),
-        version: version.to_owned(),
-    });
-    package
-}
+use std::path::Path;
 
 #[test]
 fn a_distribution_has_a_row_for_each_release() {
@@ -371,12 +185,14 @@ fn modules_and_errata_of_the_rpm_family() {
         "ALAS2-2024-001",
         &json!({"id": "ALAS2-2024-001", "aliases": ["CVE-2024-0004"]}),
     );
-    made.affected(
-        erratum,
-        Some(amazon),
-        ("rpm", "curl"),
-        &range("< 0:7.61-2.amzn2", "0:7.61-2.amzn2", "fixed"),
-    );
+    for name in ["curl", "OpenEXR"] {
+        made.affected(
+            erratum,
+            Some(amazon),
+            ("rpm", name),
+            &range("< 0:7.61-2.amzn2", "0:7.61-2.amzn2", "fixed"),
+        );
+    }
     let read = made.read();
     assert_eq!(read.skipped, []);
     let node = |version: &str, module: Option<&str>| {
@@ -401,7 +217,45 @@ fn modules_and_errata_of_the_rpm_family() {
     assert!(ids(&read, &alma, curl("7.61-2.el8")).is_empty());
     let amazon = distro("amzn", "2");
     assert_eq!(ids(&read, &amazon, curl("7.61-1.amzn2")), ["CVE-2024-0004"]);
+    for name in ["OpenEXR", "openexr"] {
+        let package = installed(&RPM, name, "7.61-1.amzn2", None);
+        assert_eq!(ids(&read, &amazon, package).len(), 1, "{name}");
+    }
     assert!(ids(&read, &amazon, curl("7.61-2.amzn2")).is_empty());
+}
+
+#[test]
+fn red_hats_records_name_sources() {
+    let made = Made::new();
+    let major = made.release("redhat", "9", "", "");
+    let minor = made.release("redhat", "9", "4", "");
+    let id = made.vulnerability("rhel", "CVE-2024-0008", &json!({"id": "CVE-2024-0008"}));
+    for (release, bound) in [(major, "1:3.0.7-25.el9"), (minor, "1:3.0.7-99.el9")] {
+        let said = range(&format!("< {bound}"), bound, "fixed");
+        made.affected(id, Some(release), ("rpm", "openssl"), &said);
+    }
+    let read = made.read();
+    assert_eq!(read.skipped, []);
+    let rhel = distro("rhel", "9.4");
+    let package = |name: &str, version: &str, source: &str| {
+        installed(
+            &RPM,
+            name,
+            version,
+            Some((source, version.trim_start_matches("1:"))),
+        )
+    };
+    for (name, source) in [("openssl", "openssl"), ("openssl-libs", "openssl")] {
+        let old = package(name, "1:3.0.7-24.el9", source);
+        assert_eq!(ids(&read, &rhel, old), ["CVE-2024-0008"], "{name}");
+        let new = package(name, "1:3.0.7-25.el9", source);
+        assert!(ids(&read, &rhel, new).is_empty(), "{name}");
+    }
+    let other = package("openssl", "1:3.0.7-24.el9", "compat-openssl");
+    assert!(
+        ids(&read, &rhel, other).is_empty(),
+        "a package of that name of another source"
+    );
 }
 
 #[test]
