@@ -119,6 +119,11 @@ impl Bolt {
         Bucket::Page(self.root)
     }
 
+    /// Pages may be read again.
+    pub(super) fn begin_pass(&self) {
+        self.read.borrow_mut().clear();
+    }
+
     /// Hands on the keys of a bucket in their order.
     pub(super) fn each(&self, bucket: &Bucket, visit: Visit<'_>) -> Result<(), Damaged> {
         match bucket {

@@ -8,6 +8,7 @@
 
 mod bolt;
 mod buckets;
+mod red_hat;
 
 use super::json::{Text, or_default};
 use super::{AdvisoryFeed, Document, Records};
@@ -18,12 +19,15 @@ use crate::versions::{Event, Range};
 use bolt::{Bolt, Bucket, Damaged, Value};
 use buckets::Kind;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The feed.
 pub(super) struct Trivy;
 
 const NAME: &str = "trivy";
+/// How often Red Hat's bucket is gone over, for a share of the ids each time: an advisory's entries stand under every package and
+/// have to come together, and all of them at once are gigabytes.
+const RED_HAT_SHARES: u32 = 8;
 /// Longest name, id or version.
 const WORD: usize = 300;
 
@@ -119,7 +123,7 @@ impl AdvisoryFeed for Trivy {
         let mut cpes = HashMap::new();
         for (name, bucket) in &buckets {
             if buckets::kind(name) == Kind::RedHatCpe {
-                cpes = red_hat_cpes(&bolt, bucket, records).map_err(damaged)?;
+                cpes = red_hat::products(&bolt, bucket, records).map_err(damaged)?;
             }
         }
         for (name, bucket) in &buckets {
@@ -134,14 +138,26 @@ impl AdvisoryFeed for Trivy {
                 Kind::RedHat => Source::RedHat(&cpes),
             };
             known = true;
+            let shares = match source {
+                Source::RedHat(_) => RED_HAT_SHARES,
+                Source::Distribution(_) | Source::Language(_) => 1,
+            };
             let mut advisories = Advisories {
                 feed: format!("{NAME}/{name}"),
                 source,
+                share: (0, shares),
                 by_id: BTreeMap::new(),
             };
-            packages(&bolt, bucket, &mut advisories, records).map_err(damaged)?;
-            for advisory in advisories.by_id.into_values() {
-                records.advisory(advisory);
+            for share in 0..shares {
+                advisories.share.0 = share;
+                bolt.begin_pass();
+                packages(&bolt, bucket, &mut advisories, records).map_err(damaged)?;
+                for advisory in std::mem::take(&mut advisories.by_id).into_values() {
+                    // Of products that no image is looked up in, or of no version at all.
+                    if !advisory.affected.is_empty() {
+                        records.advisory(advisory);
+                    }
+                }
             }
         }
         if known {
@@ -158,6 +174,14 @@ fn word(bytes: &[u8]) -> Option<String> {
         .then(|| text.to_owned())
 }
 
+/// Databases that are made of others number the entries of one advisory: `DSA-1-1#2`.
+fn plain_id(key: &str) -> &str {
+    match key.rsplit_once('#') {
+        Some((id, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => id,
+        _ => key,
+    }
+}
+
 /// Whose advisories a bucket holds.
 enum Source<'a> {
     Distribution(String),
@@ -168,6 +192,8 @@ enum Source<'a> {
 struct Advisories<'a> {
     feed: String,
     source: Source<'a>,
+    /// Which of how many shares of the ids are read.
+    share: (u32, u32),
     by_id: BTreeMap<String, Advisory>,
 }
 
@@ -179,10 +205,15 @@ fn packages(
 ) -> Result<(), Damaged> {
     bolt.each(bucket, &mut |package, value| {
         let (Some(package), Value::Bucket(bucket)) = (word(package), value) else {
-            records.skip(advisories.feed.as_str(), "no usable package name");
+            if advisories.share.0 == 0 {
+                records.skip(advisories.feed.as_str(), "no usable package name");
+            }
             return Ok(());
         };
         bolt.each(&bucket, &mut |id, value| {
+            if !advisories.has_in_share(id) {
+                return Ok(());
+            }
             let entry = match (word(id), value) {
                 (Some(id), Value::Bytes(bytes)) => serde_json::from_slice::<Entry<'_>>(bytes)
                     .map(|entry| (id, entry))
@@ -205,12 +236,15 @@ fn packages(
 }
 
 impl Advisories<'_> {
+    fn has_in_share(&self, key: &[u8]) -> bool {
+        let key = String::from_utf8_lossy(key);
+        let mix = |sum: u32, byte: u8| sum.wrapping_mul(31).wrapping_add(u32::from(byte));
+        let (share, shares) = self.share;
+        shares == 1 || plain_id(&key).bytes().fold(0, mix) % shares == share
+    }
+
     fn add(&mut self, package: &str, key: &str, entry: &Entry<'_>) {
-        // Databases that are made of others number the entries of one advisory: `DSA-1-1#2`.
-        let id = match key.rsplit_once('#') {
-            Some((id, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => id,
-            _ => key,
-        };
+        let id = plain_id(key);
         let entries: Vec<&Entry<'_>> = if entry.entries.is_empty() {
             vec![entry]
         } else {
@@ -273,11 +307,12 @@ impl Source<'_> {
         };
         let ecosystems: Vec<String> = match self {
             Self::Distribution(ecosystem) | Self::Language(ecosystem) => vec![ecosystem.clone()],
-            Self::RedHat(cpes) => entry
-                .affected
-                .iter()
-                .filter_map(|number| red_hat(cpes.get(number)?))
-                .collect(),
+            Self::RedHat(products) => {
+                let numbers = entry.affected.iter();
+                let names: BTreeSet<&String> =
+                    numbers.filter_map(|number| products.get(number)).collect();
+                names.into_iter().cloned().collect()
+            }
         };
         let severity = entry
             .severity
@@ -358,60 +393,6 @@ fn severity(number: i64) -> Option<Severity> {
         4 => Severity::Critical,
         _ => return None,
     })
-}
-
-/// `Red Hat:enterprise_linux:9::baseos`.
-fn red_hat(cpe: &str) -> Option<String> {
-    let rest = cpe
-        .strip_prefix("cpe:/o:redhat:")
-        .or_else(|| cpe.strip_prefix("cpe:/a:redhat:"))?;
-    Some(format!("Red Hat:{rest}"))
-}
-
-/// CPEs by their numbers; those of repositories become facts.
-fn red_hat_cpes(
-    bolt: &Bolt,
-    bucket: &Bucket,
-    records: &mut Records<'_>,
-) -> Result<HashMap<i64, String>, Damaged> {
-    let mut parts = Vec::new();
-    bolt.each(bucket, &mut |name, value| {
-        if let (Some(name), Value::Bucket(bucket)) = (word(name), value) {
-            parts.push((name, bucket));
-        }
-        Ok(())
-    })?;
-    let mut cpes = HashMap::new();
-    for (_, bucket) in parts.iter().filter(|(name, _)| name == "cpe") {
-        bolt.each(bucket, &mut |number, value| {
-            let number = std::str::from_utf8(number)
-                .ok()
-                .and_then(|text| text.parse().ok());
-            if let (Some(number), Value::Bytes(bytes)) = (number, value) {
-                let cpe = serde_json::from_slice::<Text<'_>>(bytes)
-                    .ok()
-                    .and_then(|text| text.get().map(str::to_owned))
-                    .or_else(|| word(bytes));
-                cpes.extend(cpe.map(|cpe| (number, cpe)));
-            }
-            Ok(())
-        })?;
-    }
-    for (_, bucket) in parts.iter().filter(|(name, _)| name == "repository") {
-        bolt.each(bucket, &mut |label, value| {
-            if let (Some(label), Value::Bytes(bytes)) = (word(label), value)
-                && let Ok(numbers) = serde_json::from_slice::<Vec<i64>>(bytes)
-            {
-                let cpes = numbers
-                    .iter()
-                    .filter_map(|number| cpes.get(number).cloned())
-                    .collect();
-                records.fact(NAME, Fact::Repository { label, cpes });
-            }
-            Ok(())
-        })?;
-    }
-    Ok(cpes)
 }
 
 /// Vectors and severities of vulnerabilities, each with whose they are.

@@ -345,6 +345,78 @@ fn from_a_database_to_findings() {
 }
 
 #[test]
+fn red_hats_advisories_come_whole_and_once() {
+    use Node::{Tree, Value};
+    const IDS: [&str; 9] = [
+        "CVE-2024-0001",
+        "CVE-2024-0002",
+        "CVE-2024-0003",
+        "CVE-2024-0004",
+        "CVE-2024-0005",
+        "CVE-2024-0006",
+        "CVE-2024-0007",
+        "CVE-2024-0008",
+        "RHSA-2024:0001",
+    ];
+    let all = |entry| Tree(IDS.iter().map(|id| (*id, Value(entry))).collect());
+    let bytes = Builder::default().finish(&[
+        (
+            "Red Hat",
+            Tree(vec![
+                (
+                    "bash",
+                    all(r#"{"Entries":[{"FixedVersion":"2-1","Affected":[0,1]}]}"#),
+                ),
+                (
+                    "curl",
+                    all(r#"{"Entries":[{"FixedVersion":"2-1","Affected":[0,2]}]}"#),
+                ),
+                (
+                    "oc",
+                    Tree(vec![(
+                        "CVE-2024-9999",
+                        Value(r#"{"Entries":[{"FixedVersion":"2-1","Affected":[2]}]}"#),
+                    )]),
+                ),
+            ]),
+        ),
+        (
+            "Red Hat CPE",
+            Tree(vec![(
+                "cpe",
+                Tree(vec![
+                    ("0", Value(r#""cpe:/o:redhat:enterprise_linux:9""#)),
+                    ("1", Value(r#""cpe:/a:redhat:enterprise_linux:9""#)),
+                    ("2", Value(r#""cpe:/a:redhat:openshift:4.14::el9""#)),
+                ]),
+            )]),
+        ),
+    ]);
+    let read = read(&bytes).expect("reads");
+    assert_eq!(read.skipped, []);
+    let mut found: Vec<&str> = read
+        .advisories
+        .iter()
+        .map(|advisory| advisory.id.as_str())
+        .collect();
+    found.sort_unstable();
+    assert_eq!(found, IDS, "no image is looked up in OpenShift");
+    for advisory in &read.advisories {
+        let entries = advisory.affected.iter();
+        let entries: Vec<_> = entries
+            .map(|entry| (entry.package.as_str(), entry.ecosystem.as_str()))
+            .collect();
+        assert_eq!(
+            entries,
+            [
+                ("bash", "Red Hat:enterprise_linux:9"),
+                ("curl", "Red Hat:enterprise_linux:9")
+            ]
+        );
+    }
+}
+
+#[test]
 fn the_newer_whole_header_counts() {
     let mut bytes = database();
     // The second is damaged: the first one leads to the same root.
