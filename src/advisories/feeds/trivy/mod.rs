@@ -11,6 +11,7 @@ mod buckets;
 mod red_hat;
 
 use super::json::{Text, or_default};
+use super::osv::is_modular;
 use super::{AdvisoryFeed, Document, Records};
 use crate::advisories::identity::{cve_in, database_of, is_cve};
 use crate::advisories::model::parse_time;
@@ -298,6 +299,18 @@ impl Advisories<'_> {
 }
 
 impl Source<'_> {
+    /// The stream that a package's key names. A build of a module says so in its version where the key does not; of which stream is
+    /// not known then.
+    fn modules(&self, named: Option<&str>, entry: &Entry<'_>) -> Vec<String> {
+        let is_modular = || entry.fixed_version.get().is_some_and(is_modular);
+        match (self, named) {
+            (Self::Language(_), _) => Vec::new(),
+            (_, Some(stream)) => vec![stream.to_owned()],
+            (_, None) if is_modular() => vec!["*".to_owned()],
+            _ => Vec::new(),
+        }
+    }
+
     fn affected(&self, package: &str, entry: &Entry<'_>, affected: &mut Vec<Affected>) {
         let texts = |texts: &[Text<'_>]| -> Vec<String> {
             texts
@@ -330,7 +343,7 @@ impl Source<'_> {
                 ecosystem,
                 package: package.to_owned(),
                 severity,
-                modules: module.clone().into_iter().collect(),
+                modules: self.modules(module.as_deref(), entry),
                 architectures: texts(&entry.arches),
                 ..Affected::default()
             };

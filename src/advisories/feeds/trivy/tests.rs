@@ -459,3 +459,40 @@ proptest! {
         let _ = read(&bytes);
     }
 }
+
+#[test]
+fn a_fix_that_is_a_modules_build_is_for_packages_of_modules() {
+    use Node::{Tree, Value};
+    let bytes = Builder::default().finish(&[(
+        "alma 8",
+        Tree(vec![(
+            "perl",
+            Tree(vec![
+                (
+                    "ALSA-2024:0001",
+                    Value(r#"{"FixedVersion":"4:5.32.1-473.module_el8.10.0+3779+d5938d28"}"#),
+                ),
+                (
+                    "ALSA-2024:0002",
+                    Value(r#"{"FixedVersion":"4:5.26.3-423.el8_10"}"#),
+                ),
+            ]),
+        )]),
+    )]);
+    let read = read(&bytes).expect("reads");
+    assert_eq!(
+        found(&read, "almalinux", "8.9", &RPM, "perl", "4:5.26.3-422.el8"),
+        ["ALSA-2024:0002 4:5.26.3-423.el8_10 fixed unknown"]
+    );
+    assert_eq!(
+        found(
+            &read,
+            "almalinux",
+            "8.9",
+            &RPM,
+            "perl",
+            "4:5.32.1-472.module_el8.9.0+1+2"
+        ),
+        ["ALSA-2024:0001 4:5.32.1-473.module_el8.10.0+3779+d5938d28 fixed unknown"]
+    );
+}
