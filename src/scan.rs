@@ -287,6 +287,8 @@ fn matched(
             .flatten()
             .cloned()
             .collect(),
+        os: image.platform.os.clone(),
+        architecture: image.platform.architecture.clone(),
     };
     let today = matching.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let expired = options.silencer.apply(

@@ -58,6 +58,12 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     if reports.is_empty() {
         return Ok(exit);
     }
+    // For whoever keeps the file; nothing is wrong with the image.
+    if !quiet {
+        for sentence in options.silencer.unused() {
+            messages::note(&sentence);
+        }
+    }
     let several = arguments.images.len() > 1 || options.all;
     let options = output::render_options(several, settings.only_fixed.unwrap_or(false));
     output::write_all(&outputs, &reports, &options)?;

@@ -22,4 +22,4 @@ pub use explain::{Explained, ExplainedEntry, Explanation, RecordSummary, explain
 pub use finding::{AdvisoryReference, Finding, Silence};
 pub use products::learn_products;
 pub use run::{Matched, Options, match_packages};
-pub use silence::{ImageNames, SilenceError, Silencer, WAIVERS};
+pub use silence::{ImageNames, SilenceError, SilenceKind, Silencer, WAIVERS};

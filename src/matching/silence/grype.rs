@@ -1,24 +1,23 @@
 //! grype's `ignore:` rules out of its settings file (<https://github.com/anchore/grype#specifying-matches-to-ignore>). All that a rule
-//! names must hold; its vulnerability is meant by its own id, by others only with `include-aliases`. A rule with a condition that can't be
-//! told here silences nothing, and is told of.
+//! names must hold; its vulnerability is meant by the id of the record that was matched, by others only with `include-aliases`. A rule with a
+//! condition that can't be told here silences nothing, and is told of; what is empty is no condition, as in the settings that grype writes itself.
 
-use super::{Condition, File, Refused, globs, yaml};
+use super::{Condition, File, Names, Refused, globs, yaml};
 use crate::advisories::FixState;
+use crate::packages::Distro;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 struct Settings {
-    #[serde(default)]
-    ignore: Vec<Ignore>,
+    ignore: Option<Vec<Ignore>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Ignore {
     vulnerability: Option<String>,
-    #[serde(default)]
-    include_aliases: bool,
+    include_aliases: Option<bool>,
     reason: Option<String>,
     namespace: Option<String>,
     fix_state: Option<String>,
@@ -82,7 +81,7 @@ const LANGUAGES: &[(&str, &str)] = &[
 
 pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
     let settings: Settings = yaml::read_tolerant(text)?;
-    for (ignore, number) in settings.ignore.into_iter().zip(1..) {
+    for (ignore, number) in settings.ignore.unwrap_or_default().into_iter().zip(1..) {
         match conditions(&ignore) {
             Ok(conditions) => {
                 let ids: Vec<String> = ignore
@@ -99,9 +98,12 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
                 let reason = ignore
                     .reason
                     .as_deref()
+                    .filter(|reason| !reason.trim().is_empty())
                     .unwrap_or("an ignore rule names it");
                 let mut rule = file.rule("grype", &ids, reason);
-                rule.aliases = ignore.include_aliases;
+                if ignore.include_aliases != Some(true) {
+                    rule.names = Names::Records;
+                }
                 rule.conditions = conditions;
                 file.rules.push(rule);
             }
@@ -113,17 +115,29 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
     Ok(())
 }
 
+/// What a key says, if it says anything.
+fn said(value: Option<&String>) -> Option<&String> {
+    value.filter(|text| !text.is_empty())
+}
+
+/// The first key that says something and is not known.
+fn unknown(others: &BTreeMap<String, serde_json::Value>) -> Option<&str> {
+    let says = |value: &serde_json::Value| !value.is_null() && value.as_str() != Some("");
+    others
+        .iter()
+        .find(|(_, value)| says(value))
+        .map(|(key, _)| key.as_str())
+}
+
 fn conditions(ignore: &Ignore) -> Result<Vec<Condition>, String> {
-    if let Some(key) = ignore.others.keys().next() {
+    if let Some(key) = unknown(&ignore.others) {
         return Err(format!("{key} can't be told here"));
     }
     let mut conditions = Vec::new();
-    if let Some(namespace) = &ignore.namespace {
-        // `debian:distro:debian:12`, `github:language:go`: the provider is what a feed's name has in common with it.
-        let provider = namespace.split(':').next().unwrap_or_default();
-        conditions.push(Condition::Namespace(provider.to_lowercase()));
+    if let Some(wanted) = said(ignore.namespace.as_ref()) {
+        conditions.append(&mut namespace(wanted)?);
     }
-    if let Some(state) = &ignore.fix_state {
+    if let Some(state) = said(ignore.fix_state.as_ref()) {
         conditions.push(Condition::FixStates(vec![match state.as_str() {
             "fixed" => FixState::Fixed,
             "not-fixed" => FixState::NotFixed,
@@ -135,7 +149,7 @@ fn conditions(ignore: &Ignore) -> Result<Vec<Condition>, String> {
     let Some(package) = &ignore.package else {
         return Ok(conditions);
     };
-    if let Some(key) = package.others.keys().next() {
+    if let Some(key) = unknown(&package.others) {
         return Err(format!("package.{key} can't be told here"));
     }
     // The whole name is meant.
@@ -145,25 +159,58 @@ fn conditions(ignore: &Ignore) -> Result<Vec<Condition>, String> {
             .build()
             .map_err(|_| format!("{text:?} is no regular expression that can be used"))
     };
-    if let Some(name) = &package.name {
+    if let Some(name) = said(package.name.as_ref()) {
         conditions.push(Condition::NameExpression(expression(name)?));
     }
-    if let Some(name) = &package.upstream_name {
+    if let Some(name) = said(package.upstream_name.as_ref()) {
         conditions.push(Condition::SourceExpression(expression(name)?));
     }
-    if let Some(version) = &package.version {
+    if let Some(version) = said(package.version.as_ref()) {
         conditions.push(Condition::Version(version.clone()));
     }
-    for (word, table) in [(&package.kind, TYPES), (&package.language, LANGUAGES)] {
-        if let Some(word) = word {
+    for (word, table) in [
+        (package.kind.as_ref(), TYPES),
+        (package.language.as_ref(), LANGUAGES),
+    ] {
+        if let Some(word) = said(word) {
             let kind = table.iter().find(|(known, _)| known == word);
             let (_, kind) =
                 kind.ok_or_else(|| format!("{word:?} is no type or language that is known"))?;
             conditions.push(Condition::Kinds(vec![(*kind).to_owned()]));
         }
     }
-    if let Some(glob) = &package.location {
+    if let Some(glob) = said(package.location.as_ref()) {
         conditions.push(Condition::Paths(globs(std::slice::from_ref(glob))?));
     }
     Ok(conditions)
+}
+
+/// `debian:distro:debian:12` and `github:language:go` are told by the distribution and by the package and its records.
+fn namespace(text: &str) -> Result<Vec<Condition>, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts.as_slice() {
+        [_, "distro", name, release] => {
+            let distro = Distro::named(name, release);
+            let distro =
+                distro.ok_or_else(|| format!("namespace {text:?} names no distribution"))?;
+            Ok(vec![Condition::Distro(distro)])
+        }
+        ["github", "language", language] => {
+            let kinds: Vec<String> = LANGUAGES
+                .iter()
+                .filter(|(known, _)| known == language)
+                .map(|(_, kind)| (*kind).to_owned())
+                .collect();
+            if kinds.is_empty() {
+                return Err(format!(
+                    "namespace {text:?} has a language that is not known"
+                ));
+            }
+            Ok(vec![
+                Condition::Kinds(kinds),
+                Condition::RecordPrefix("GHSA-"),
+            ])
+        }
+        _ => Err(format!("namespace {text:?} can't be told here")),
+    }
 }

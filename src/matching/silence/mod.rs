@@ -10,20 +10,22 @@
 mod clair;
 mod grype;
 mod product;
+mod rule;
 mod trivyignore;
+mod vers;
 mod vex;
 mod waivers;
 mod yaml;
 
 use super::finding::{Finding, Silence};
-use crate::advisories::FixState;
 use crate::packages::{Distro, Package};
 use globset::GlobSet;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use product::Product;
+use product::Present;
+use rule::{Condition, Names, Rule, Says, Subject};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use thiserror::Error;
 
 /// The waiver file that is read from the current folder without being asked for.
@@ -32,6 +34,8 @@ pub const WAIVERS: &str = "layerscan-ignore.yaml";
 const FILE_LIMIT: u64 = 64 << 20;
 /// Rules of all files.
 const RULE_LIMIT: usize = 1_000_000;
+/// Waivers that one sentence names.
+const MOST_NAMED: usize = 5;
 
 /// A file that can't be used.
 #[derive(Debug, Error)]
@@ -52,67 +56,10 @@ pub struct ImageNames {
     pub names: Vec<String>,
     /// Of its manifest and its configuration, `sha256:…`.
     pub digests: Vec<String>,
-}
-
-/// What a statement says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Says {
-    /// A person decided that it does not matter here.
-    Waived,
-    /// The maker says that it is not affected, or fixed.
-    NotAffected,
-    /// The maker does not know yet.
-    UnderInvestigation,
-    /// The maker says that it is affected.
-    Affected,
-}
-
-/// One waiver or statement.
-#[derive(Debug)]
-struct Rule {
-    /// Ids in lower case, any of which the finding must go by; none for a rule that is about other things.
-    ids: Vec<String>,
-    /// Whether the finding's other names count as well.
-    aliases: bool,
-    conditions: Vec<Condition>,
-    says: Says,
-    /// When it was said, of a VEX statement.
-    time: Option<Timestamp>,
-    /// The last day on which it holds.
-    expires: Option<Date>,
-    owner: Option<String>,
-    silence: Silence,
-}
-
-/// What must hold of a finding besides its id.
-#[derive(Debug)]
-enum Condition {
-    /// The package is one of these, or the image is, with this package in it.
-    Products(Vec<Product>),
-    /// Name of the package, as a glob.
-    Name(GlobSet),
-    /// Name of the package, as a regular expression.
-    NameExpression(regex::Regex),
-    /// Name of its source package, as a regular expression.
-    SourceExpression(regex::Regex),
-    Version(String),
-    /// Purl types.
-    Kinds(Vec<String>),
-    /// One of the package's places.
-    Paths(GlobSet),
-    FixStates(Vec<FixState>),
-    /// Names of the image, as regular expressions or plain.
-    ImageNames(Vec<String>),
-    /// Part of the name of a record's source.
-    Namespace(String),
-}
-
-/// What a condition is asked about.
-struct Subject<'a> {
-    finding: &'a Finding,
-    package: &'a Package,
-    distro: Option<&'a Distro>,
-    image: &'a ImageNames,
+    /// What it was built for: `linux`.
+    pub os: Option<String>,
+    /// `amd64`, `arm64`, …
+    pub architecture: Option<String>,
 }
 
 /// All rules.
@@ -126,9 +73,12 @@ pub struct Silencer {
     warnings: Vec<String>,
 }
 
-/// A file whose content is to be told.
-enum Kind {
+/// What a file is given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SilenceKind {
+    /// Waivers, of layerscan or another scanner.
     Waivers,
+    /// A VEX document.
     Vex,
 }
 
@@ -140,34 +90,50 @@ impl Silencer {
     /// Where a file can't be read or is none of the known forms.
     pub fn read(waivers: &[PathBuf], vex: &[PathBuf]) -> Result<Self, SilenceError> {
         let mut silencer = Self::default();
-        for (paths, kind) in [(waivers, Kind::Waivers), (vex, Kind::Vex)] {
+        for (paths, kind) in [(waivers, SilenceKind::Waivers), (vex, SilenceKind::Vex)] {
             for path in paths {
-                let error = |detail: String, hint: Option<String>| SilenceError {
+                let text = text(path).map_err(|detail| SilenceError {
                     path: path.clone(),
                     detail,
-                    hint,
-                };
-                let text = text(path).map_err(|detail| error(detail, None))?;
-                let mut file = File {
-                    name: path.display().to_string(),
-                    rules: Vec::new(),
-                    warnings: Vec::new(),
-                };
-                let read = match kind {
-                    Kind::Waivers => file.waivers(path, &text),
-                    Kind::Vex => vex::read(&text, &mut file),
-                };
-                read.map_err(|Refused { detail, hint }| error(detail, hint))?;
-                silencer.warnings.append(&mut file.warnings);
-                for rule in file.rules {
-                    silencer.add(rule);
-                }
-                if silencer.rules.len() > RULE_LIMIT {
-                    return Err(error(format!("more than {RULE_LIMIT} statements"), None));
-                }
+                    hint: None,
+                })?;
+                silencer.take(path, &text, kind)?;
             }
         }
         Ok(silencer)
+    }
+
+    /// Takes in the text of a file; `path` is what it is called.
+    ///
+    /// # Errors
+    ///
+    /// Where the text is none of the known forms.
+    pub fn take(&mut self, path: &Path, text: &str, kind: SilenceKind) -> Result<(), SilenceError> {
+        let refused = |Refused { detail, hint }| SilenceError {
+            path: path.to_owned(),
+            detail,
+            hint,
+        };
+        let mut file = File {
+            name: path.display().to_string(),
+            rules: Vec::new(),
+            warnings: Vec::new(),
+        };
+        match kind {
+            SilenceKind::Waivers => file.waivers(path, text),
+            SilenceKind::Vex => vex::read(text, &mut file),
+        }
+        .map_err(refused)?;
+        self.warnings.append(&mut file.warnings);
+        for rule in file.rules {
+            self.add(rule);
+        }
+        if self.rules.len() > RULE_LIMIT {
+            return Err(refused(Refused::from(format!(
+                "more than {RULE_LIMIT} statements"
+            ))));
+        }
+        Ok(())
     }
 
     fn add(&mut self, rule: Rule) {
@@ -192,7 +158,11 @@ impl Silencer {
         image: &ImageNames,
         today: Date,
     ) -> Vec<String> {
+        if self.rules.is_empty() {
+            return self.warnings.clone();
+        }
         let mut expired: BTreeMap<usize, usize> = BTreeMap::new();
+        let (present, image_keys) = (Present::new(packages), image.keys());
         for finding in findings {
             let Some(package) = packages.get(finding.package) else {
                 continue;
@@ -205,6 +175,9 @@ impl Silencer {
                 package,
                 distro,
                 image,
+                keys: product::keys(package),
+                image_keys: &image_keys,
+                present: &present,
             };
             let silence = self.silence(&subject, today, &mut expired);
             finding.silenced_by = silence;
@@ -224,102 +197,100 @@ impl Silencer {
         today: Date,
         expired: &mut BTreeMap<usize, usize>,
     ) -> Option<Silence> {
-        let names = [&subject.finding.id]
-            .into_iter()
-            .chain(&subject.finding.aliases);
+        let finding = subject.finding;
         let mut numbers: Vec<usize> = self.general.clone();
-        for (index, name) in names.enumerate() {
-            let of_name = self.by_id.get(&name.to_lowercase());
-            numbers.extend(of_name.into_iter().flatten().copied().filter(|number| {
-                index == 0 || self.rules.get(*number).is_some_and(|rule| rule.aliases)
+        let of_record = |name: &str| {
+            let mut records = finding.advisories.iter();
+            name == finding.id || records.any(|record| record.id == name)
+        };
+        let records = finding.advisories.iter().map(|record| &record.id);
+        for name in [&finding.id]
+            .into_iter()
+            .chain(&finding.aliases)
+            .chain(records)
+        {
+            let Some(of_name) = self.by_id.get(&name.to_lowercase()) else {
+                continue;
+            };
+            let is_record = of_record(name);
+            numbers.extend(of_name.iter().copied().filter(|number| {
+                is_record
+                    || self
+                        .rules
+                        .get(*number)
+                        .is_some_and(|rule| rule.names == Names::All)
             }));
         }
         numbers.sort_unstable();
         numbers.dedup();
+        let mut waiver: Option<&Rule> = None;
         let mut statement: Option<&Rule> = None;
+        let mut over = Vec::new();
         for number in numbers {
             let Some(rule) = self.rules.get(number) else {
                 continue;
             };
-            if !rule
-                .conditions
-                .iter()
-                .all(|condition| condition.holds(subject))
-            {
+            if !rule.holds(subject) {
                 continue;
             }
+            rule.used.store(true, Ordering::Relaxed);
             if rule.expires.is_some_and(|day| day < today) {
-                *expired.entry(number).or_default() += 1;
+                over.push(number);
                 continue;
             }
             if rule.says == Says::Waived {
-                return Some(rule.silence.clone());
-            }
-            if statement.is_none_or(|known| (known.time, known.says) < (rule.time, rule.says)) {
+                waiver = waiver.or(Some(rule));
+            } else if statement.is_none_or(|known| rank(known) < rank(rule)) {
                 statement = Some(rule);
             }
         }
-        statement
-            .filter(|rule| rule.says == Says::NotAffected)
-            .map(|rule| rule.silence.clone())
-    }
-}
-
-impl Rule {
-    fn expiry(&self, count: usize) -> String {
-        let day = self.expires.map(|day| day.to_string()).unwrap_or_default();
-        let what = match self.ids.first() {
-            Some(id) => format!("the waiver of {}", id.to_uppercase()),
-            None => "a waiver".to_owned(),
-        };
-        let owner = self
-            .owner
-            .as_ref()
-            .map(|owner| format!(", owner {owner}"))
-            .unwrap_or_default();
-        let findings = if count == 1 {
-            "1 finding is".to_owned()
-        } else {
-            format!("{count} findings are")
-        };
-        format!(
-            "{what} in {} has expired on {day} ({}{owner}): {findings} back",
-            self.silence.source, self.silence.reason
-        )
-    }
-}
-
-impl Condition {
-    fn holds(&self, subject: &Subject<'_>) -> bool {
-        let package = subject.package;
-        match self {
-            Self::Products(products) => products.iter().any(|product| product.is(subject)),
-            Self::Name(globs) => globs.is_match(&package.name),
-            Self::NameExpression(expression) => expression.is_match(&package.name),
-            Self::SourceExpression(expression) => package
-                .source
-                .as_ref()
-                .is_some_and(|source| expression.is_match(&source.name)),
-            Self::Version(version) => package.version == *version,
-            Self::Kinds(kinds) => kinds.iter().any(|kind| kind == package.kind.name),
-            Self::Paths(globs) => package.locations.iter().any(|location| {
-                let path = &location.path;
-                globs.is_match(path) || globs.is_match(format!("/{path}"))
-            }),
-            Self::FixStates(states) => states.contains(&subject.finding.fix_state),
-            Self::ImageNames(wanted) => subject.image.names.iter().any(|name| {
-                let untagged = product::repository(name);
-                wanted
-                    .iter()
-                    .any(|wanted| wanted == name || wanted == untagged)
-            }),
-            Self::Namespace(wanted) => subject
-                .finding
-                .advisories
-                .iter()
-                .any(|advisory| advisory.source.contains(wanted.as_str())),
+        let silence = waiver
+            .or_else(|| statement.filter(|rule| rule.says == Says::NotAffected))
+            .map(|rule| rule.silence.clone());
+        if silence.is_none() {
+            for number in over {
+                *expired.entry(number).or_default() += 1;
+            }
         }
+        silence
     }
+
+    /// Sentences about layerscan's own waivers that no finding of any image was about, for whoever keeps the files. Lists of other scanners
+    /// name much that is none of a scan's business.
+    pub fn unused(&self) -> Vec<String> {
+        let unused = self.rules.iter().filter(|rule| {
+            rule.silence.kind == waivers::KIND && !rule.used.load(Ordering::Relaxed)
+        });
+        let mut by_file: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for rule in unused {
+            by_file
+                .entry(&rule.silence.source)
+                .or_default()
+                .push(rule.name());
+        }
+        by_file
+            .into_iter()
+            .map(|(file, names)| {
+                let more = names.len().saturating_sub(MOST_NAMED);
+                let named: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
+                let and = if more > 0 {
+                    format!(" and {more} more")
+                } else {
+                    String::new()
+                };
+                format!(
+                    "no finding is what {}{and} in {file} is about",
+                    named.join(", ")
+                )
+            })
+            .collect()
+    }
+}
+
+/// The latest statement counts, of equally late ones the one that takes it more seriously; of equal ones always the same.
+fn rank(rule: &Rule) -> impl Ord + '_ {
+    let silence = &rule.silence;
+    (rule.time, rule.says, &silence.reason, &silence.source)
 }
 
 /// A file under way.
@@ -347,7 +318,7 @@ impl File {
     fn rule(&self, kind: &str, ids: &[String], reason: &str) -> Rule {
         Rule {
             ids: ids.iter().map(|id| id.trim().to_lowercase()).collect(),
-            aliases: true,
+            names: Names::All,
             conditions: Vec::new(),
             says: Says::Waived,
             time: None,
@@ -358,6 +329,7 @@ impl File {
                 reason: reason.to_owned(),
                 source: self.name.clone(),
             },
+            used: AtomicBool::new(false),
         }
     }
 
@@ -417,11 +389,13 @@ fn text(path: &Path) -> Result<String, String> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
 }
 
-/// Globs as one set.
+/// Globs as one set: `*` and `?` stand for nothing with a `/` in it, `**` does.
 fn globs(texts: &[String]) -> Result<GlobSet, String> {
     let mut set = globset::GlobSetBuilder::new();
     for text in texts {
-        let glob = globset::Glob::new(text)
+        let glob = globset::GlobBuilder::new(text)
+            .literal_separator(true)
+            .build()
             .map_err(|error| format!("{text:?} is no glob: {}", error.kind()))?;
         set.add(glob);
     }

@@ -1,7 +1,11 @@
 //! Each form silences what it names, and a near miss stays.
 
+mod near_misses;
+mod others;
+
 use super::*;
-use crate::advisories::Severity;
+use crate::advisories::{FixState, Severity};
+use crate::matching::AdvisoryReference;
 use crate::packages::{DEB, Evidence, Location, NPM, Source};
 
 fn package(name: &str, version: &str, path: &str) -> Package {
@@ -53,6 +57,12 @@ fn silenced(silencer: &Silencer) -> (Vec<String>, Vec<String>) {
         finding("CVE-2024-0001", &["GHSA-aaaa"], 1),
         finding("CVE-2024-0002", &[], 1),
     ];
+    // The record that led to it has an id that is not among the finding's other names.
+    findings[3].advisories = vec![AdvisoryReference {
+        id: "GHSA-bbbb".to_owned(),
+        source: String::new(),
+        url: None,
+    }];
     let distro = Distro {
         id: "debian".to_owned(),
         version_id: Some("12.5".to_owned()),
@@ -62,6 +72,8 @@ fn silenced(silencer: &Silencer) -> (Vec<String>, Vec<String>) {
     let image = ImageNames {
         names: vec!["example.org/team/app:1.0".to_owned()],
         digests: vec!["sha256:aa".to_owned()],
+        os: Some("linux".to_owned()),
+        architecture: Some("amd64".to_owned()),
     };
     let today = "2026-06-01".parse().expect("day");
     let warnings = silencer.apply(&mut findings, &packages, Some(&distro), &image, today);
@@ -106,6 +118,10 @@ fn waived(name: &str, text: &str) -> Vec<String> {
     let (silenced, warnings) = silenced(&read(&[(name, text)], &[]).expect("reads"));
     assert_eq!(warnings, [] as [&str; 0]);
     silenced
+}
+
+fn silenced_by(name: &str, text: &str) -> (Vec<String>, Vec<String>) {
+    silenced(&read(&[(name, text)], &[]).expect("reads"))
 }
 
 fn vex(text: &str) -> Vec<String> {
@@ -158,6 +174,35 @@ fn waivers_by_id_package_and_path() {
 }
 
 #[test]
+fn a_star_of_a_path_stays_in_its_folder() {
+    let count = |path: &str| {
+        let text = format!("waivers:\n- {{reason: r, path: '{path}'}}\n");
+        waived("w.yaml", &text).len()
+    };
+    assert_eq!(count("app/**"), 2);
+    assert_eq!(count("app/*/*/package.json"), 2);
+    assert_eq!(count("app/*"), 0);
+    assert_eq!(count("app"), 0);
+}
+
+#[test]
+fn an_expired_waiver_that_another_one_stands_in_for_is_not_told_of() {
+    let text = "waivers:\n- {id: CVE-2024-0001, reason: old, expires: 2026-05-31}\n- {id: GHSA-aaaa, reason: new}\n- {id: CVE-9, reason: of nothing}\n";
+    let silencer = read(&[("w.yaml", text)], &[]).expect("reads");
+    let (marked, warnings) = silenced(&silencer);
+    assert_eq!((marked.len(), warnings.len()), (2, 0), "{warnings:?}");
+    let unused = silencer.unused();
+    let [unused] = unused.as_slice() else {
+        panic!("{unused:?}");
+    };
+    assert!(
+        unused.starts_with("no finding is what the waiver of CVE-9 in ")
+            && unused.ends_with("w.yaml is about"),
+        "{unused}"
+    );
+}
+
+#[test]
 fn an_expired_waiver_comes_back_and_says_so() {
     let text = "waivers:\n- {id: CVE-2024-0001, reason: until the release, expires: 2026-05-31, owner: team x}\n";
     let (silenced, warnings) = silenced(&read(&[("w.yaml", text)], &[]).expect("reads"));
@@ -199,6 +244,22 @@ fn what_is_wrong_with_a_waiver_file_is_said_with_its_place() {
             "waivers:\n- {id: CVE-1, reason: x, path: 'a[' }\n",
             "is no glob",
         ),
+        (
+            "waivers:\n- {id: [], package: left, reason: x}\n",
+            "waiver 1: id is empty",
+        ),
+        (
+            "waivers:\n- {id: ' ', reason: x}\n",
+            "waiver 1: id is empty",
+        ),
+        (
+            "waivers:\n- {id: CVE-1, reason: x, kind: [deb, npn]}\n",
+            "waiver 1: there is no kind \"npn\" (did you mean npm?)",
+        ),
+        (
+            "waivers:\n- {id: CVE-1, reason: x, package: 'pkg:deb'}\n",
+            "waiver 1: \"pkg:deb\" is no package URL",
+        ),
         ("waivers: &a [*a]\n", "line 1"),
         ("something: else\n", "is no waiver file"),
     ] {
@@ -208,98 +269,6 @@ fn what_is_wrong_with_a_waiver_file_is_said_with_its_place() {
     let error =
         read(&[("w.yaml", "waivers:\n- id: CVE-1\n  reson: x\n")], &[]).expect_err("unknown");
     assert!(error.starts_with("line 3: "), "{error}");
-}
-
-#[test]
-fn lists_of_trivy() {
-    let text = "# accepted by us\nCVE-2024-0001 exp:2026-06-01\n\nCVE-2024-0002 exp:2026-05-31 # later\nCVE-1 x:y\n";
-    let (silenced, warnings) = silenced(&read(&[(".trivyignore", text)], &[]).expect("reads"));
-    assert_eq!(
-        silenced,
-        [
-            "CVE-2024-0001 libcurl4 trivyignore: accepted by us",
-            "CVE-2024-0001 left trivyignore: accepted by us"
-        ]
-    );
-    assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert_eq!(
-        waived(
-            ".trivyignore.yaml",
-            "vulnerabilities:\n- id: CVE-2024-0001\n  paths: [app/**]\n  statement: s\n- id: CVE-2024-0002\n  purls: ['pkg:deb/debian/libcurl4@7.88.1-10%2Bdeb12u5?arch=amd64']\n",
-        ),
-        [
-            "CVE-2024-0002 libcurl4 trivyignore: its id is in the file",
-            "CVE-2024-0001 left trivyignore: s"
-        ]
-    );
-}
-
-#[test]
-fn rules_of_grype() {
-    assert_eq!(
-        waived(
-            ".grype.yaml",
-            "output: json\nignore:\n- vulnerability: CVE-2024-0001\n  fix-state: not-fixed\n  package: {name: 'lib.*', type: deb}\n",
-        ),
-        ["CVE-2024-0001 libcurl4 grype: an ignore rule names it"]
-    );
-    // Another name of the vulnerability counts where the rule says so, the beginning of a package's name never.
-    assert_eq!(
-        waived("g.yaml", "ignore:\n- vulnerability: GHSA-aaaa\n"),
-        [] as [&str; 0]
-    );
-    assert_eq!(
-        waived(
-            "g.yaml",
-            "ignore:\n- vulnerability: GHSA-aaaa\n  include-aliases: true\n"
-        )
-        .len(),
-        2
-    );
-    assert_eq!(
-        waived("g.yaml", "ignore:\n- package: {name: lib}\n"),
-        [] as [&str; 0]
-    );
-    assert_eq!(
-        waived("g.yaml", "ignore:\n- package: {upstream-name: curl}\n").len(),
-        2
-    );
-    assert_eq!(
-        waived("g.yaml", "ignore:\n- package: {location: '/app/**'}\n").len(),
-        2
-    );
-    let (silenced, warnings) = silenced(
-        &read(
-            &[(
-                "g.yaml",
-                "ignore:\n- vulnerability: CVE-2024-0001\n  vex-status: not_affected\n- {}\n",
-            )],
-            &[],
-        )
-        .expect("reads"),
-    );
-    assert_eq!((silenced.len(), warnings.len()), (0, 2));
-}
-
-#[test]
-fn whitelists_of_clair_scanner() {
-    let text = "generalwhitelist:\n  CVE-2024-0002: XML\n  CVE-2024-0002: twice\nimages:\n  example.org/team/app:\n    CVE-2024-0001: Java\n  other:\n    CVE-2024-9: x\n";
-    assert_eq!(
-        waived("clair.yaml", text),
-        [
-            "CVE-2024-0001 libcurl4 clairWhitelist: Java",
-            "CVE-2024-0002 libcurl4 clairWhitelist: twice",
-            "CVE-2024-0001 left clairWhitelist: Java",
-            "CVE-2024-0002 left clairWhitelist: twice"
-        ]
-    );
-    assert_eq!(
-        waived(
-            "clair.yaml",
-            "images:\n  example.org/team/ap:\n    CVE-2024-0001: x\n"
-        ),
-        [] as [&str; 0]
-    );
 }
 
 fn openvex(status: &str, product: &str) -> String {

@@ -1,10 +1,14 @@
 //! Trivy's ignore files (<https://trivy.dev/latest/docs/configuration/filtering/>): `.trivyignore`, an id a line, and `.trivyignore.yaml`
-//! with paths, purls, a statement and an expiry date for each id. Only what they say of vulnerabilities is taken.
+//! with paths, purls, a statement and an expiry date for each id. Only what they say of vulnerabilities is taken. What is silent about the
+//! details in the documentation is as in Trivy's own reader (`pkg/result/ignore.go`).
 
-use super::product::Product;
+use super::product::{PackagePattern, Products};
 use super::{Condition, File, Refused, globs, yaml};
 use jiff::civil::Date;
 use serde::Deserialize;
+
+/// The reason where the file has none.
+const NO_REASON: &str = "its id is in the file";
 
 /// Whether a text is a list of ids rather than YAML.
 pub(super) fn is_list(text: &str) -> bool {
@@ -18,90 +22,104 @@ pub(super) fn is_list(text: &str) -> bool {
         })
 }
 
-/// `CVE-2018-14618 exp:2027-01-01  # comment`.
+/// `CVE-2018-14618 exp:2027-01-01  # comment`. Of the words behind an id Trivy takes the first `exp:`, wherever it stands, and no others.
 pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
     let mut comment = String::new();
     for (line, number) in text.lines().zip(1..) {
-        let (entry, said) = line.split_once('#').unwrap_or((line, ""));
-        let mut words = entry.split_whitespace();
-        let Some(id) = words.next() else {
+        let line = line.trim();
+        if let Some(said) = line.strip_prefix('#') {
             // A comment of its own is the reason of what follows.
             said.trim().clone_into(&mut comment);
             continue;
+        }
+        let mut words = line.split_whitespace();
+        let Some(id) = words.next() else {
+            continue;
         };
-        let reason = match (said.trim(), comment.as_str()) {
-            ("", "") => "its id is in the file",
+        let said = line.split_once('#').map_or("", |(_, said)| said.trim());
+        let reason = match (said, comment.as_str()) {
+            ("", "") => NO_REASON,
             ("", above) => above,
             (said, _) => said,
         };
         let mut rule = file.rule("trivyignore", &[id.to_owned()], reason);
-        for word in words {
-            match word.strip_prefix("exp:").map(str::parse::<Date>) {
-                Some(Ok(day)) => rule.expires = Some(day),
-                Some(Err(_)) => {
-                    return Err(Refused::from(format!(
-                        "line {number}: {word:?} is no day (exp:YYYY-MM-DD)"
-                    )));
+        if let Some(day) = words.find_map(|word| word.strip_prefix("exp:")) {
+            match day.parse().ok().and_then(last_day) {
+                Some(last) => rule.expires = Some(last),
+                None => {
+                    file.warn(&format_args!(
+                        "line {number}: {day:?} is no day (exp:YYYY-MM-DD), {id} is not silenced"
+                    ));
+                    continue;
                 }
-                // A scope of another kind: `ws:…`; it narrows down what can't be told here.
-                None => rule.conditions.push(Condition::Kinds(Vec::new())),
             }
         }
-        if rule.conditions.is_empty() {
-            file.rules.push(rule);
-        } else {
-            file.warn(&format_args!(
-                "line {number}: {id} is limited in a way that is not known, it silences nothing"
-            ));
-        }
+        file.rules.push(rule);
     }
     Ok(())
+}
+
+/// Trivy's day is the first on which the id is back: it stands for its midnight.
+fn last_day(expires: Date) -> Option<Date> {
+    expires.yesterday().ok()
 }
 
 #[derive(Deserialize)]
 struct Ignored {
     #[serde(default)]
-    vulnerabilities: Vec<Entry>,
+    vulnerabilities: Option<Vec<Entry>>,
 }
 
 #[derive(Deserialize)]
 struct Entry {
-    id: String,
-    #[serde(default)]
-    paths: Vec<String>,
-    #[serde(default)]
-    purls: Vec<String>,
+    /// May be left out where there are paths or purls.
+    id: Option<String>,
+    paths: Option<Vec<String>>,
+    purls: Option<Vec<String>>,
     expired_at: Option<String>,
     statement: Option<String>,
 }
 
 pub(super) fn read_yaml(text: &str, file: &mut File) -> Result<(), Refused> {
     let ignored: Ignored = yaml::read_tolerant(text)?;
-    for entry in ignored.vulnerabilities {
-        let reason = entry
-            .statement
-            .as_deref()
-            .unwrap_or("its id is in the file");
-        let mut rule = file.rule("trivyignore", std::slice::from_ref(&entry.id), reason);
-        if !entry.paths.is_empty() {
-            rule.conditions.push(Condition::Paths(globs(&entry.paths)?));
+    for (entry, number) in ignored
+        .vulnerabilities
+        .unwrap_or_default()
+        .into_iter()
+        .zip(1..)
+    {
+        let refused = |detail: String| Refused::from(format!("vulnerability {number}: {detail}"));
+        let ids: Vec<String> = entry
+            .id
+            .into_iter()
+            .filter(|id| !id.trim().is_empty())
+            .collect();
+        let reason = entry.statement.as_deref().unwrap_or(NO_REASON);
+        let mut rule = file.rule("trivyignore", &ids, reason);
+        if let Some(paths) = entry.paths.filter(|paths| !paths.is_empty()) {
+            rule.conditions
+                .push(Condition::Paths(globs(&paths).map_err(refused)?));
         }
-        if !entry.purls.is_empty() {
-            let products = entry
-                .purls
-                .iter()
-                .map(|url| Product::of(url, &[]))
-                .collect();
-            rule.conditions.push(Condition::Products(products));
+        if let Some(purls) = entry.purls.filter(|purls| !purls.is_empty()) {
+            if let Some(purl) = purls.iter().find(|purl| PackagePattern::of(purl).is_none()) {
+                return Err(refused(format!("{purl:?} is no package URL")));
+            }
+            rule.conditions
+                .push(Condition::Products(Products::of_purls(&purls)));
+        }
+        if rule.ids.is_empty() && rule.conditions.is_empty() {
+            file.warn(&format_args!(
+                "vulnerability {number} names nothing, it silences nothing"
+            ));
+            continue;
         }
         if let Some(day) = entry.expired_at {
-            let date = day.get(..10).and_then(|day| day.parse().ok());
-            rule.expires = Some(date.ok_or_else(|| {
-                Refused::from(format!(
-                    "{}: expired_at: {day:?} is no day (YYYY-MM-DD)",
-                    entry.id
-                ))
-            })?);
+            // A time of day is left aside: only whole days are told apart.
+            let date = day.trim().get(..10).and_then(|day| day.parse().ok());
+            rule.expires =
+                Some(date.and_then(last_day).ok_or_else(|| {
+                    refused(format!("expired_at: {day:?} is no day (YYYY-MM-DD)"))
+                })?);
         }
         file.rules.push(rule);
     }

@@ -10,9 +10,13 @@
 //!     owner: platform team
 //! ```
 
-use super::product::Product;
+use super::product::{PackagePattern, Products};
 use super::{Condition, File, Refused, globs, yaml};
+use crate::packages::KINDS;
 use serde::Deserialize;
+
+/// What its silences are called in a report.
+pub(super) const KIND: &str = "waiver";
 
 const KEYS: &[&str] = &[
     "waivers", "id", "alias", "package", "path", "kind", "reason", "expires", "owner",
@@ -60,38 +64,51 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
         if waiver.reason.trim().is_empty() {
             return Err(refused("a reason is needed".to_owned()));
         }
-        let ids = waiver.id.map(OneOrMore::texts).unwrap_or_default();
-        if ids.iter().any(|id| id.trim().is_empty()) {
-            return Err(refused("an id is empty".to_owned()));
-        }
-        let mut rule = file.rule("waiver", &ids, waiver.reason.trim());
-        if let Some(packages) = waiver.package {
+        let texts = |key: &str, given: Option<OneOrMore>| match given.map(OneOrMore::texts) {
+            Some(texts) if texts.is_empty() || texts.iter().any(|text| text.trim().is_empty()) => {
+                Err(refused(format!("{key} is empty")))
+            }
+            texts => Ok(texts),
+        };
+        let ids = texts("id", waiver.id)?.unwrap_or_default();
+        let mut rule = file.rule(KIND, &ids, waiver.reason.trim());
+        if let Some(packages) = texts("package", waiver.package)? {
             let (urls, names): (Vec<String>, Vec<String>) = packages
-                .texts()
                 .into_iter()
                 .partition(|text| text.starts_with("pkg:"));
             if !urls.is_empty() && !names.is_empty() {
                 return Err(refused("packages are either names or purls".to_owned()));
             }
             if names.is_empty() {
-                let products = urls.iter().map(|url| Product::of(url, &[])).collect();
+                if let Some(url) = urls.iter().find(|url| PackagePattern::of(url).is_none()) {
+                    return Err(refused(format!("{url:?} is no package URL")));
+                }
+                let products = Products::of_purls(&urls);
                 rule.conditions.push(Condition::Products(products));
             } else {
                 rule.conditions
                     .push(Condition::Name(globs(&names).map_err(refused)?));
             }
         }
-        if let Some(paths) = waiver.path {
+        if let Some(paths) = texts("path", waiver.path)? {
             let paths: Vec<String> = paths
-                .texts()
                 .iter()
                 .map(|path| path.trim_start_matches('/').to_owned())
                 .collect();
             rule.conditions
                 .push(Condition::Paths(globs(&paths).map_err(refused)?));
         }
-        if let Some(kinds) = waiver.kind {
-            rule.conditions.push(Condition::Kinds(kinds.texts()));
+        if let Some(kinds) = texts("kind", waiver.kind)? {
+            let is_known = |kind: &String| KINDS.iter().any(|known| known.name == kind);
+            if let Some(kind) = kinds.iter().find(|kind| !is_known(kind)) {
+                let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+                return Err(Refused {
+                    detail: format!("waiver {number}: there is no kind {kind:?}"),
+                    hint: yaml::near(kind, &known)
+                        .or_else(|| Some(format!("there are: {}", known.join(", ")))),
+                });
+            }
+            rule.conditions.push(Condition::Kinds(kinds));
         }
         if rule.ids.is_empty() && rule.conditions.is_empty() {
             return Err(Refused {

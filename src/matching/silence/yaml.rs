@@ -34,6 +34,11 @@ pub(super) fn read_tolerant<T: DeserializeOwned>(text: &str) -> Result<T, Refuse
     read_with(text, &[], DuplicateKeyPolicy::LastWins)
 }
 
+/// The same where equal keys are for the reader to put together.
+pub(super) fn read_repeated<T: DeserializeOwned>(text: &str) -> Result<T, Refused> {
+    read_with(text, &[], DuplicateKeyPolicy::PassThrough)
+}
+
 fn read_with<T: DeserializeOwned>(
     text: &str,
     keys: &[&str],
@@ -58,12 +63,13 @@ fn unknown(message: &str) -> Option<&str> {
     rest.split(['`', '\'', '"']).nth(1)
 }
 
-fn near(unknown: &str, keys: &[&str]) -> Option<String> {
+/// The key that was probably meant.
+pub(super) fn near(unknown: &str, keys: &[&str]) -> Option<String> {
     let best = keys
         .iter()
         .map(|key| (strsim::damerau_levenshtein(unknown, key), *key))
         .min()?;
-    (best.0 <= 3).then(|| format!("did you mean {}?", best.1))
+    (best.0 <= 3.min(best.1.len() / 2)).then(|| format!("did you mean {}?", best.1))
 }
 
 /// The message without the place that stands before it.

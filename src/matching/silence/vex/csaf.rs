@@ -1,47 +1,48 @@
 //! CSAF 2.0, profile VEX (<https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html>, section 4.5): the product tree gives products
 //! their purls, relationships put a component into a product, and the status of each product stands under the vulnerability.
+//!
+//! A component in a product is meant in that product alone: in an image, a release of a distribution, which makers name by CPE, or a module of rpm. In one
+//! that can't be told of an image nothing is said.
+
+mod cpe;
 
 use super::super::{File, Says};
 use super::{Statement, list, reason, text, time};
-use crate::matching::silence::product::Product;
+use crate::matching::silence::product::{ImagePattern, Outer, PackagePattern, Products};
+use crate::matching::silence::vers::Vers;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How deep branches may lie in one another.
 const DEPTH: usize = 64;
+/// How deep products may lie in one another.
+const NESTING: usize = 6;
 
-/// What a product is: the purls it is known by, and the product that it is part of.
+/// What the document says of a product.
 #[derive(Clone, Default)]
 struct Known {
     purls: Vec<String>,
-    inside: Option<String>,
+    cpe: Option<String>,
+    /// The versions that its place in the tree stands for.
+    versions: Option<Versions>,
+    /// The component, and the product that it is in.
+    relation: Option<(String, String)>,
 }
 
+#[derive(Clone)]
+enum Versions {
+    These(Vers),
+    /// A range in a notation that is not known.
+    Untold,
+}
+
+type Tree = HashMap<String, Known>;
+
+/// What is said of a product: why, and by which words.
+type Reasons<'d> = HashMap<&'d str, String>;
+
 pub(super) fn read(document: &Value, file: &mut File) {
-    let mut known: HashMap<String, Known> = HashMap::new();
-    let tree = document.get("product_tree").unwrap_or(&Value::Null);
-    branches(tree, DEPTH, &mut known);
-    for product in list(tree, "full_product_names") {
-        learn(product, &mut known);
-    }
-    for relationship in list(tree, "relationships") {
-        let Some(id) = relationship
-            .get("full_product_name")
-            .and_then(|product| text(product, "product_id"))
-        else {
-            continue;
-        };
-        let part = text(relationship, "product_reference");
-        let purls = part
-            .and_then(|part| known.get(&part))
-            .map(|part| part.purls.clone())
-            .unwrap_or_default();
-        let entry = Known {
-            purls,
-            inside: text(relationship, "relates_to_product_reference"),
-        };
-        known.insert(id, entry);
-    }
+    let tree = read_tree(document.get("product_tree").unwrap_or(&Value::Null));
     let author = document
         .pointer("/document/publisher/name")
         .and_then(Value::as_str)
@@ -49,6 +50,7 @@ pub(super) fn read(document: &Value, file: &mut File) {
     let document_time = document
         .pointer("/document/tracking")
         .and_then(|tracking| time(tracking, "current_release_date"));
+    let mut untold = 0_usize;
     for vulnerability in list(document, "vulnerabilities") {
         let mut ids: Vec<String> = text(vulnerability, "cve").into_iter().collect();
         ids.extend(
@@ -56,6 +58,7 @@ pub(super) fn read(document: &Value, file: &mut File) {
                 .iter()
                 .filter_map(|id| text(id, "text")),
         );
+        let (labels, impacts) = reasons(vulnerability);
         let status = vulnerability.get("product_status").unwrap_or(&Value::Null);
         for (key, says) in [
             ("known_not_affected", Says::NotAffected),
@@ -67,18 +70,15 @@ pub(super) fn read(document: &Value, file: &mut File) {
             ("under_investigation", Says::UnderInvestigation),
         ] {
             // Products with the same reason are one statement.
-            let mut by_reason: HashMap<String, Vec<Product>> = HashMap::new();
+            let mut by_reason: BTreeMap<String, Products> = BTreeMap::new();
             for id in list(status, key).iter().filter_map(Value::as_str) {
-                let why = why(vulnerability, id).unwrap_or_else(|| key.to_owned());
-                by_reason
-                    .entry(why)
-                    .or_default()
-                    .extend(products(id, &known));
+                let why = reason(&[labels.get(id).cloned(), impacts.get(id).cloned()])
+                    .unwrap_or_else(|| key.to_owned());
+                if !add(id, &tree, by_reason.entry(why).or_default()) {
+                    untold += 1;
+                }
             }
-            let mut by_reason: Vec<(String, Vec<Product>)> = by_reason.into_iter().collect();
-            by_reason.sort_by(|a, b| a.0.cmp(&b.0));
             for (reason, products) in by_reason {
-                // A product without a purl is none that an image could have.
                 if products.is_empty() {
                     continue;
                 }
@@ -93,24 +93,77 @@ pub(super) fn read(document: &Value, file: &mut File) {
             }
         }
     }
+    if untold > 0 {
+        let products = if untold == 1 {
+            "1 product".to_owned()
+        } else {
+            format!("{untold} products")
+        };
+        file.warn(&format_args!(
+            "{products} can't be told of an image, nothing is said of them"
+        ));
+    }
 }
 
-fn branches(value: &Value, depth: usize, known: &mut HashMap<String, Known>) {
+/// Labels of flags and described impacts, by product.
+fn reasons(vulnerability: &Value) -> (Reasons<'_>, Reasons<'_>) {
+    let of = |key: &str, said: &dyn Fn(&Value) -> Option<String>| {
+        let mut reasons = Reasons::new();
+        for value in list(vulnerability, key) {
+            let Some(said) = said(value) else {
+                continue;
+            };
+            for id in list(value, "product_ids").iter().filter_map(Value::as_str) {
+                reasons.entry(id).or_insert_with(|| said.clone());
+            }
+        }
+        reasons
+    };
+    let labels = of("flags", &|flag| text(flag, "label"));
+    let impacts = of("threats", &|threat| {
+        (text(threat, "category").as_deref() == Some("impact"))
+            .then(|| text(threat, "details"))
+            .flatten()
+    });
+    (labels, impacts)
+}
+
+fn read_tree(value: &Value) -> Tree {
+    let mut tree = Tree::new();
+    branches(value, DEPTH, &mut tree);
+    for product in list(value, "full_product_names") {
+        learn(product, None, &mut tree);
+    }
+    for relationship in list(value, "relationships") {
+        let product = relationship.get("full_product_name");
+        let (Some(product), Some(part), Some(whole)) = (
+            product,
+            text(relationship, "product_reference"),
+            text(relationship, "relates_to_product_reference"),
+        ) else {
+            continue;
+        };
+        if let Some(known) = learn(product, None, &mut tree) {
+            known.relation = Some((part, whole));
+        }
+    }
+    tree
+}
+
+fn branches(value: &Value, depth: usize, tree: &mut Tree) {
     if depth == 0 {
         return;
     }
     for branch in list(value, "branches") {
         if let Some(product) = branch.get("product") {
-            learn(product, known);
+            learn(product, Some(branch), tree);
         }
-        branches(branch, depth - 1, known);
+        branches(branch, depth - 1, tree);
     }
 }
 
-fn learn(product: &Value, known: &mut HashMap<String, Known>) {
-    let Some(id) = text(product, "product_id") else {
-        return;
-    };
+fn learn<'t>(product: &Value, branch: Option<&Value>, tree: &'t mut Tree) -> Option<&'t mut Known> {
+    let id = text(product, "product_id")?;
     let helper = product
         .get("product_identification_helper")
         .unwrap_or(&Value::Null);
@@ -122,50 +175,109 @@ fn learn(product: &Value, known: &mut HashMap<String, Known>) {
             .filter_map(Value::as_str)
             .map(str::to_owned),
     );
-    known.insert(
-        id,
-        Known {
-            purls,
-            inside: None,
-        },
-    );
+    let known = tree.entry(id).or_default();
+    *known = Known {
+        purls,
+        cpe: text(helper, "cpe"),
+        versions: branch.and_then(versions),
+        relation: None,
+    };
+    Some(known)
 }
 
-/// The packages that a product is; one in an image is meant in that image alone.
-fn products(id: &str, known: &HashMap<String, Known>) -> Vec<Product> {
-    let Some(product) = known.get(id) else {
-        return Vec::new();
-    };
-    let image = product
-        .inside
-        .as_ref()
-        .and_then(|id| known.get(id))
-        .and_then(|outer| outer.purls.iter().find(|purl| purl.starts_with("pkg:oci/")));
-    match image {
-        Some(image) if !product.purls.is_empty() => vec![Product::of(image, &product.purls)],
-        _ => product
-            .purls
-            .iter()
-            .map(|purl| Product::of(purl, &[]))
-            .collect(),
+/// The versions that a branch stands for.
+fn versions(branch: &Value) -> Option<Versions> {
+    let name = text(branch, "name")?;
+    match text(branch, "category")?.as_str() {
+        "product_version_range" => {
+            Some(Vers::parse(&name).map_or(Versions::Untold, Versions::These))
+        }
+        // Some makers put the name of the package there.
+        "product_version" if name.starts_with(|first: char| first.is_ascii_digit()) => {
+            Some(Versions::These(Vers::exactly(&name)))
+        }
+        _ => None,
     }
 }
 
-/// Why a product is not affected: the label of its flag, and the impact that is described.
-fn why(vulnerability: &Value, id: &str) -> Option<String> {
-    let is_for = |value: &&Value| {
-        list(value, "product_ids")
-            .iter()
-            .any(|known| known.as_str() == Some(id))
+/// Adds the packages that a product is; false where that can't be told. A product without a purl is none that an image could have.
+fn add(id: &str, tree: &Tree, products: &mut Products) -> bool {
+    let mut outers = Vec::new();
+    let Some(part) = unravel(id, tree, NESTING, &mut outers) else {
+        return false;
     };
-    let label = list(vulnerability, "flags")
-        .iter()
-        .find(is_for)
-        .and_then(|flag| text(flag, "label"));
-    let details = list(vulnerability, "threats")
-        .iter()
-        .filter(|threat| text(threat, "category").as_deref() == Some("impact"))
-        .find(is_for)
-        .and_then(|threat| text(threat, "details"));
-    reason(&[label, details])
+    if part.purls.is_empty() {
+        return false;
+    }
+    for purl in &part.purls {
+        let Some(pattern) = PackagePattern::of(purl) else {
+            if !outers.is_empty() || !products.add(purl, None) {
+                return false;
+            }
+            continue;
+        };
+        // A version in the purl itself is the more exact one.
+        let pattern = match &part.versions {
+            Some(Versions::These(versions)) if !pattern.has_version() => {
+                pattern.within(versions.clone())
+            }
+            Some(Versions::Untold) if !pattern.has_version() => return false,
+            _ => pattern,
+        };
+        if outers.is_empty() {
+            products.add_package(pattern);
+        } else {
+            let mut component = Products::default();
+            component.add_package(pattern);
+            products.add_inside(outers.clone(), Some(component));
+        }
+    }
+    true
+}
+
+/// The innermost component of a product; `outers` gets all that it lies in. `None` where one of those can't be told.
+fn unravel<'t>(
+    id: &str,
+    tree: &'t Tree,
+    depth: usize,
+    outers: &mut Vec<Outer>,
+) -> Option<&'t Known> {
+    let known = tree.get(id)?;
+    let Some((part, whole)) = &known.relation else {
+        return Some(known);
+    };
+    let depth = depth.checked_sub(1)?;
+    let around = unravel(whole, tree, depth, outers)?;
+    outers.push(outer(around)?);
+    unravel(part, tree, depth, outers)
+}
+
+/// What a product is to the components in it.
+fn outer(product: &Known) -> Option<Outer> {
+    for purl in &product.purls {
+        if ImagePattern::is_url(purl) {
+            return ImagePattern::of_url(purl).map(Outer::Image);
+        }
+        if let Some(module) = module(purl) {
+            return Some(Outer::Module(module));
+        }
+        if let Some(pattern) = PackagePattern::of(purl) {
+            return Some(Outer::Package(Box::new(pattern)));
+        }
+    }
+    cpe::distro(product.cpe.as_deref()?).map(Outer::Distro)
+}
+
+/// `pkg:rpmmod/redhat/nodejs@18:8080020230906:63b34585` → the label of what is built from it.
+fn module(purl: &str) -> Option<String> {
+    let rest = purl.strip_prefix("pkg:rpmmod/")?;
+    let rest = rest.split(['?', '#']).next()?;
+    let (path, version) = rest.rsplit_once('@').unwrap_or((rest, ""));
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    let label = if version.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}:{version}")
+    };
+    Some(crate::matching::silence::product::decoded(&label))
 }

@@ -4,7 +4,7 @@ mod csaf;
 mod cyclonedx;
 mod openvex;
 
-use super::product::Product;
+use super::product::Products;
 use super::{Condition, File, Refused, Says};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -40,7 +40,7 @@ struct Statement {
     reason: String,
     author: Option<String>,
     time: Option<Timestamp>,
-    products: Vec<Product>,
+    products: Products,
 }
 
 impl File {

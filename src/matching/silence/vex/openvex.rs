@@ -3,11 +3,10 @@
 
 use super::super::{File, Says};
 use super::{Statement, list, reason, text, time};
-use crate::matching::silence::product::Product;
+use crate::matching::silence::product::Products;
 use serde_json::Value;
 
 pub(super) fn read(document: &Value, file: &mut File) {
-    let of_document = products(document);
     let author = text(document, "author");
     let document_time = time(document, "last_updated").or_else(|| time(document, "timestamp"));
     for (statement, number) in list(document, "statements").iter().zip(1..) {
@@ -49,10 +48,10 @@ pub(super) fn read(document: &Value, file: &mut File) {
                 continue;
             }
         };
-        let own = if list(statement, "products").is_empty() {
-            of_document.clone()
+        let of_whom = if list(statement, "products").is_empty() {
+            document
         } else {
-            products(statement)
+            statement
         };
         file.state(Statement {
             ids,
@@ -62,38 +61,45 @@ pub(super) fn read(document: &Value, file: &mut File) {
             time: time(statement, "last_updated")
                 .or_else(|| time(statement, "timestamp"))
                 .or(document_time),
-            products: own
-                .iter()
-                .map(|(product, components)| Product::of(product, components))
-                .collect(),
+            products: products(of_whom),
         });
     }
 }
 
-/// Products and the packages in them.
-fn products(value: &Value) -> Vec<(String, Vec<String>)> {
-    list(value, "products")
-        .iter()
-        .flat_map(|product| {
-            let components: Vec<String> = list(product, "subcomponents")
+/// Products and the packages in them. A product whose components are all without a purl is none: the statement is about those alone.
+fn products(value: &Value) -> Products {
+    let mut products = Products::default();
+    for product in list(value, "products") {
+        let Some(name) = name(product) else {
+            continue;
+        };
+        let has_components = !list(product, "subcomponents").is_empty();
+        let components = has_components.then(|| {
+            let purls: Vec<String> = list(product, "subcomponents")
                 .iter()
-                .flat_map(names)
+                .filter_map(name_of_component)
                 .collect();
-            names(product)
-                .into_iter()
-                .map(move |name| (name, components.clone()))
-        })
-        .collect()
+            Products::of_purls(&purls)
+        });
+        if components.as_ref().is_some_and(Products::is_empty) {
+            continue;
+        }
+        products.add(&name, components);
+    }
+    products
 }
 
 /// The purl of a product, or what else it is called.
-fn names(product: &Value) -> Vec<String> {
+fn name(product: &Value) -> Option<String> {
     if let Some(name) = product.as_str() {
-        return vec![name.to_owned()];
+        return Some(name.to_owned());
     }
-    let purl = product.pointer("/identifiers/purl").and_then(Value::as_str);
-    purl.map(str::to_owned)
+    product
+        .get("identifiers")
+        .and_then(|identifiers| text(identifiers, "purl"))
         .or_else(|| text(product, "@id"))
-        .into_iter()
-        .collect()
+}
+
+fn name_of_component(component: &Value) -> Option<String> {
+    name(component).filter(|name| name.to_ascii_lowercase().starts_with("pkg:"))
 }
