@@ -53,6 +53,18 @@ fn a_waiver_lets_the_image_pass_and_stays_in_the_report() {
     assert_eq!(code, Some(0));
     let expected = serde_json::json!({"kind": "waiver", "reason": "minizip is not in it", "source": "waivers.yaml"});
     assert_eq!(silence(&report), [("CVE-2023-45853".to_owned(), expected)]);
+    let with_note = |waiver: &str| {
+        fs::write(folder.path().join("unused.yaml"), waiver).unwrap();
+        scan(folder.path(), &["--ignore-file", "unused.yaml", "--strict"])
+    };
+    let (code, _, stderr) = with_note("waivers:\n- {id: CVE-1999-0001, reason: long gone}\n");
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.contains(
+            "note: no finding is what the waiver of CVE-1999-0001 in unused.yaml is about"
+        ),
+        "{stderr}"
+    );
     // The file of that name is read by itself, and whoever reads the log is told.
     fs::rename(
         folder.path().join("waivers.yaml"),
@@ -148,6 +160,9 @@ fn the_schema_of_waivers_agrees_with_the_program() {
             false,
         ),
         (r#"{"id": 7, "reason": ["x"]}"#, false),
+        (r#"{"id": [], "package": "x", "reason": "x"}"#, false),
+        (r#"{"id": " ", "reason": "x"}"#, false),
+        (r#"{"kind": ["deb", "npn"], "reason": "x"}"#, false),
     ] {
         let text = format!(r#"{{"waivers": [{waiver}]}}"#);
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -156,4 +171,19 @@ fn the_schema_of_waivers_agrees_with_the_program() {
         let (code, _, stderr) = scan(folder.path(), &["--ignore-file", "w.yaml"]);
         assert_eq!(code != Some(2), is_good, "{waiver}: {stderr}");
     }
+}
+
+/// Every kind of package that a waiver may name stands in the schema, and no other.
+#[test]
+fn the_schema_of_waivers_has_all_kinds() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../docs/ignore.schema.json")).unwrap();
+    let kind = &schema["properties"]["waivers"]["items"]["properties"]["kind"]["oneOf"];
+    let mut known: Vec<&str> = layerscan::packages::KINDS
+        .iter()
+        .map(|kind| kind.name)
+        .collect();
+    known.sort_unstable();
+    assert_eq!(kind[0]["enum"], serde_json::json!(known));
+    assert_eq!(kind[1]["items"]["enum"], serde_json::json!(known));
 }

@@ -301,6 +301,11 @@ impl Distro {
     }
 }
 
+/// The release of Ubuntu that goes by a code name.
+pub fn ubuntu_release_of(codename: &str) -> Option<&'static str> {
+    look_up(&UBUNTU_CODENAMES, codename)
+}
+
 /// The number by which OSV calls the Debian release of a code name: `12` of `bookworm`; `sid` is itself.
 pub fn debian_release_of(codename: &str) -> Option<&'static str> {
     look_up(&DEBIAN_CODENAMES, codename)

@@ -9,7 +9,7 @@ mod origin;
 mod purl;
 mod red_hat;
 
-pub use distro::{Distro, EndOfLife, debian_release_of};
+pub use distro::{Distro, EndOfLife, debian_release_of, ubuntu_release_of};
 pub use kind::{
     ALPM, APK, AdvisoryKey, BITNAMI, CARGO, COCOAPODS, COMPOSER, CONAN, CONDA, CRAN, DEB, EBUILD,
     GEM, GENERIC, GOLANG, HACKAGE, HEX, JULIA, KINDS, MAVEN, NPM, NUGET, OPKG, PUB, PYPI,

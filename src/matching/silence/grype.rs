@@ -180,7 +180,7 @@ fn conditions(ignore: &Ignore) -> Result<Vec<Condition>, String> {
         }
     }
     if let Some(glob) = said(package.location.as_ref()) {
-        conditions.push(Condition::Paths(globs(std::slice::from_ref(glob))?));
+        conditions.push(Condition::RootedPaths(globs(std::slice::from_ref(glob))?));
     }
     Ok(conditions)
 }

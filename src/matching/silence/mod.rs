@@ -371,7 +371,8 @@ impl File {
                 hint: Some("docs/silencing.md shows the forms that are known".to_owned()),
             });
         }
-        trivyignore::read(text, self)
+        trivyignore::read(text, self);
+        Ok(())
     }
 }
 

@@ -64,8 +64,10 @@ pub(super) enum Condition {
     Version(String),
     /// Purl types.
     Kinds(Vec<String>),
-    /// One of the package's places.
+    /// One of the package's places, which are written without a leading slash.
     Paths(GlobSet),
+    /// The same, written with one.
+    RootedPaths(GlobSet),
     FixStates(Vec<FixState>),
     /// A name of the image, without tag.
     ImageName(String),
@@ -140,10 +142,14 @@ impl Condition {
                 .is_some_and(|source| expression.is_match(&source.name)),
             Self::Version(version) => package.version == *version,
             Self::Kinds(kinds) => kinds.iter().any(|kind| kind == package.kind.name),
-            Self::Paths(globs) => package.locations.iter().any(|location| {
-                let path = &location.path;
-                globs.is_match(path) || globs.is_match(format!("/{path}"))
-            }),
+            Self::Paths(globs) => package
+                .locations
+                .iter()
+                .any(|location| globs.is_match(&location.path)),
+            Self::RootedPaths(globs) => package
+                .locations
+                .iter()
+                .any(|location| globs.is_match(format!("/{}", location.path))),
             Self::FixStates(states) => states.contains(&subject.finding.fix_state),
             Self::ImageName(wanted) => subject.image.names.iter().any(|name| {
                 let untagged = product::repository(name);

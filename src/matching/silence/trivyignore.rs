@@ -23,7 +23,7 @@ pub(super) fn is_list(text: &str) -> bool {
 }
 
 /// `CVE-2018-14618 exp:2027-01-01  # comment`. Of the words behind an id Trivy takes the first `exp:`, wherever it stands, and no others.
-pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
+pub(super) fn read(text: &str, file: &mut File) {
     let mut comment = String::new();
     for (line, number) in text.lines().zip(1..) {
         let line = line.trim();
@@ -44,19 +44,16 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
         };
         let mut rule = file.rule("trivyignore", &[id.to_owned()], reason);
         if let Some(day) = words.find_map(|word| word.strip_prefix("exp:")) {
-            match day.parse().ok().and_then(last_day) {
-                Some(last) => rule.expires = Some(last),
-                None => {
-                    file.warn(&format_args!(
-                        "line {number}: {day:?} is no day (exp:YYYY-MM-DD), {id} is not silenced"
-                    ));
-                    continue;
-                }
-            }
+            let Some(last) = day.parse().ok().and_then(last_day) else {
+                file.warn(&format_args!(
+                    "line {number}: {day:?} is no day (exp:YYYY-MM-DD), {id} is not silenced"
+                ));
+                continue;
+            };
+            rule.expires = Some(last);
         }
         file.rules.push(rule);
     }
-    Ok(())
 }
 
 /// Trivy's day is the first on which the id is back: it stands for its midnight.
@@ -101,11 +98,13 @@ pub(super) fn read_yaml(text: &str, file: &mut File) -> Result<(), Refused> {
                 .push(Condition::Paths(globs(&paths).map_err(refused)?));
         }
         if let Some(purls) = entry.purls.filter(|purls| !purls.is_empty()) {
-            if let Some(purl) = purls.iter().find(|purl| PackagePattern::of(purl).is_none()) {
-                return Err(refused(format!("{purl:?} is no package URL")));
+            let mut products = Products::default();
+            for purl in &purls {
+                let pattern = PackagePattern::of(purl)
+                    .ok_or_else(|| refused(format!("{purl:?} is no package URL")))?;
+                products.add_package(pattern.installed());
             }
-            rule.conditions
-                .push(Condition::Products(Products::of_purls(&purls)));
+            rule.conditions.push(Condition::Products(products));
         }
         if rule.ids.is_empty() && rule.conditions.is_empty() {
             file.warn(&format_args!(

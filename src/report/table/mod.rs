@@ -281,17 +281,25 @@ fn summary(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> io:
         .filter(|finding| finding.silenced_by.is_some())
         .collect();
     if !silenced.is_empty() {
-        let sources: BTreeSet<String> = silenced
+        let mut sources: BTreeMap<String, usize> = BTreeMap::new();
+        for silence in silenced
             .iter()
             .filter_map(|finding| finding.silenced_by.as_ref())
-            .map(|silence| shown(&silence.source))
-            .collect();
-        let sources: Vec<String> = sources.into_iter().collect();
-        let text = format!(
-            "{} silenced by {} and not listed",
-            counted(silenced.len(), "finding"),
-            sources.join(", ")
-        );
+        {
+            *sources.entry(shown(&silence.source)).or_default() += 1;
+        }
+        let findings = counted(silenced.len(), "finding");
+        let text = if let Some((only, _)) = sources.first_key_value()
+            && sources.len() == 1
+        {
+            format!("{findings} silenced by {only} and not listed")
+        } else {
+            let by: Vec<String> = sources
+                .iter()
+                .map(|(source, count)| format!("{} by {source}", grouped(*count as u64)))
+                .collect();
+            format!("{findings} silenced and not listed: {}", by.join(", "))
+        };
         page.labelled(&plain(""), 0, &text, FAINT)?;
     }
     Ok(())

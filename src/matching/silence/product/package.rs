@@ -2,7 +2,9 @@
 
 use super::super::vers::Vers;
 use super::parted;
-use crate::packages::{Distro, Package, PackageKind, PackageUrl, package_url};
+use crate::packages::{
+    Distro, Package, PackageKind, PackageUrl, debian_release_of, package_url, ubuntu_release_of,
+};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -17,6 +19,8 @@ pub(in super::super) struct PackagePattern {
     distro: Option<Distro>,
     /// It names a source package and nothing that is built from it.
     is_source: bool,
+    /// It names an installed package and no source package.
+    is_installed: bool,
     architecture: Option<String>,
     epoch: Option<String>,
     module: Option<String>,
@@ -42,6 +46,7 @@ impl PackagePattern {
             namespace: plain.distro,
             distro: None,
             is_source: false,
+            is_installed: false,
             architecture: None,
             epoch: None,
             module: None,
@@ -57,7 +62,10 @@ impl PackagePattern {
                 "arch" if kind.system && matches!(value.as_str(), "source" | "src" | "nosrc") => {
                     pattern.is_source = true;
                 }
-                "arch" if kind.system => pattern.architecture = Some(value),
+                "arch" if kind.system => {
+                    pattern.architecture = Some(value);
+                    pattern.is_installed = true;
+                }
                 "distro" if kind.system => pattern.distro.clone_from(&url.distro),
                 "epoch" if kind.system => pattern.epoch = Some(value),
                 "modularitylabel" | "rpmmod" if kind.system => pattern.module = Some(value),
@@ -65,6 +73,12 @@ impl PackagePattern {
             }
         }
         Some(pattern)
+    }
+
+    /// The packages of that name, not those that are built from it.
+    pub(in super::super) fn installed(mut self) -> Self {
+        self.is_installed = true;
+        self
     }
 
     /// The same packages, in these versions only.
@@ -95,7 +109,7 @@ impl PackagePattern {
             is_named && self.has(&package.version, package, false)
         };
         let by_source = package.kind.system
-            && self.architecture.is_none()
+            && !self.is_installed
             && source.is_some_and(|source| {
                 key(package.kind, &source.name) == self.key
                     && self.has(&source.version, package, true)
@@ -211,7 +225,15 @@ fn numeral(digits: &str) -> &str {
 
 /// Whether a distribution is the one that is wanted, in the release that is wanted if there is one.
 pub(in super::super) fn is_distro(wanted: &Distro, distro: &Distro) -> bool {
-    if Some(&wanted.id) == distro.codename.as_ref() {
+    // A code name alone; bills of materials have the release's number and no code name.
+    let by_codename = match distro.id.as_str() {
+        "debian" => debian_release_of(&wanted.id),
+        "ubuntu" => ubuntu_release_of(&wanted.id),
+        _ => None,
+    };
+    if Some(&wanted.id) == distro.codename.as_ref()
+        || (by_codename.is_some() && by_codename == distro.version_id.as_deref())
+    {
         return true;
     }
     // One namespace stands for all of openSUSE.

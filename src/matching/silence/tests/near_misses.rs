@@ -108,6 +108,8 @@ fn epochs_architectures_and_qualifiers_of_packages() {
         ("pkg:deb/debian/zlib1g@1.2.13?epoch=2", 0),
         ("pkg:deb/debian/zlib1g@1.2.13", 0),
         ("pkg:deb/debian/zlib1g?distro=debian-1", 0),
+        ("pkg:deb/debian/zlib1g?distro=bookworm", 1),
+        ("pkg:deb/debian/zlib1g?distro=bullseye", 0),
     ] {
         assert_eq!(case.count(&purl(text)), count, "{text}");
     }
@@ -219,11 +221,10 @@ fn components_of_another_release_or_product() {
         (r#""purl": "pkg:rpmmod/redhat/openssl@3:9""#, 0),
         ("", 0),
     ] {
-        assert_eq!(
-            case.count(&csaf(outer, branch, not_affected)),
-            count,
-            "{outer}"
-        );
+        let of_source = csaf(outer, branch, not_affected);
+        assert_eq!(case.count(&of_source), count, "{outer}");
+        let of_binary = of_source.replace("openssl?arch=src", "openssl-libs");
+        assert_eq!(case.count(&of_binary), count, "{outer}");
     }
     let document = csaf("", branch, not_affected);
     let silencer = read(&[], &[("v", &document)]).expect("reads");
@@ -355,4 +356,34 @@ fn many_statements_about_many_findings_are_read_in_time() {
     let document = document.replace("{,", "{");
     assert_eq!(case.count(&document), 0);
     assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
+proptest::proptest! {
+    /// Whatever is done to a document, it is read to an end, and what it says is asked of a finding.
+    #[test]
+    fn damaged_documents_do_no_harm(
+        number in 0..6_usize,
+        damage in proptest::collection::vec((proptest::prelude::any::<u16>(), proptest::prelude::any::<char>()), 0..4),
+    ) {
+        let branch = r#""category": "product_version_range", "name": "vers:rpm/>=3.0.7|<3.1""#;
+        let documents = [
+            purl("pkg:oci/app@sha256:aa?repository_url=registry.example/app&tag=1&arch=amd64"),
+            csaf(r#""cpe": "cpe:/o:redhat:enterprise_linux:9""#, branch, r#""fixed": ["O:P"]"#),
+            "waivers:\n- {id: CVE-2024-0001, package: [a*], path: a/**, reason: r, expires: 2026-01-01}\n".to_owned(),
+            "ignore:\n- {vulnerability: CVE-2024-0001, package: {name: a.*, location: '**/b'}}\n".to_owned(),
+            "images:\n  a:\n    CVE-2024-0001: x\n  a:\n".to_owned(),
+            "CVE-2024-0001 exp:2026-01-01 # x\n".to_owned(),
+        ];
+        let mut text: Vec<char> = documents[number].chars().collect();
+        for (place, character) in damage {
+            let place = usize::from(place) % text.len();
+            text[place] = character;
+        }
+        let text: String = text.into_iter().collect();
+        let kind = if number < 2 { SilenceKind::Vex } else { SilenceKind::Waivers };
+        let mut silencer = Silencer::default();
+        if silencer.take(Path::new("a"), &text, kind).is_ok() {
+            Case::rhel("3.0.7-2.el9").marked(&silencer);
+        }
+    }
 }

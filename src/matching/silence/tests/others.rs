@@ -47,6 +47,9 @@ fn lists_of_trivy() {
             "{id: CVE-2024-0002, purls: ['pkg:deb/debian/libcurl4@7.88.1-10%2Bdeb12u6']}",
             0,
         ),
+        // Trivy's paths have no slash before them, and its purls name what is installed.
+        ("{id: CVE-2024-0001, paths: [/app/**]}", 0),
+        ("{id: CVE-2024-0002, purls: ['pkg:deb/debian/curl']}", 0),
         ("{purls: ['pkg:npm/left']}", 2),
         ("{id: CVE-2024-0001, expired_at: 2026-06-02}", 2),
         ("{id: CVE-2024-0001, expired_at: 2026-06-01}", 0),
@@ -155,6 +158,8 @@ fn conditions_of_grype_are_as_narrow_as_they_are_written() {
         ("{vulnerability: CVE-2024-0001, package: {cpe: x}}", 0, 1),
         ("{vulnerability: CVE-2024-0001, package: {name: '('}}", 0, 1),
         ("{package: {location: '/app/*'}}", 0, 0),
+        ("{package: {location: 'app/**'}}", 0, 0),
+        ("{package: {location: '**/package.json'}}", 2, 0),
         ("{package: {location: '/app/*/*/package.json'}}", 2, 0),
         ("{reason: nothing is named}", 0, 1),
         // The id of the record that led to the finding is its own in grype.

@@ -74,7 +74,7 @@ pub(super) fn read(document: &Value, file: &mut File) {
             for id in list(status, key).iter().filter_map(Value::as_str) {
                 let why = reason(&[labels.get(id).cloned(), impacts.get(id).cloned()])
                     .unwrap_or_else(|| key.to_owned());
-                if !add(id, &tree, by_reason.entry(why).or_default()) {
+                if add(id, &tree, by_reason.entry(why).or_default()).is_err() {
                     untold += 1;
                 }
             }
@@ -200,19 +200,20 @@ fn versions(branch: &Value) -> Option<Versions> {
     }
 }
 
-/// Adds the packages that a product is; false where that can't be told. A product without a purl is none that an image could have.
-fn add(id: &str, tree: &Tree, products: &mut Products) -> bool {
+/// A document that can't be made sense of in this place.
+struct Untold;
+
+/// Adds the packages that a product is; none for a product that is not in an image: it has no purl, or lies in another product.
+fn add(id: &str, tree: &Tree, products: &mut Products) -> Result<(), Untold> {
     let mut outers = Vec::new();
-    let Some(part) = unravel(id, tree, NESTING, &mut outers) else {
-        return false;
+    let part = unravel(id, tree, NESTING, &mut outers)?;
+    let Some(outers) = outers.into_iter().collect::<Option<Vec<Outer>>>() else {
+        return Ok(());
     };
-    if part.purls.is_empty() {
-        return false;
-    }
     for purl in &part.purls {
         let Some(pattern) = PackagePattern::of(purl) else {
-            if !outers.is_empty() || !products.add(purl, None) {
-                return false;
+            if outers.is_empty() && ImagePattern::is_url(purl) {
+                products.add(purl, None);
             }
             continue;
         };
@@ -221,7 +222,7 @@ fn add(id: &str, tree: &Tree, products: &mut Products) -> bool {
             Some(Versions::These(versions)) if !pattern.has_version() => {
                 pattern.within(versions.clone())
             }
-            Some(Versions::Untold) if !pattern.has_version() => return false,
+            Some(Versions::Untold) if !pattern.has_version() => return Err(Untold),
             _ => pattern,
         };
         if outers.is_empty() {
@@ -232,40 +233,41 @@ fn add(id: &str, tree: &Tree, products: &mut Products) -> bool {
             products.add_inside(outers.clone(), Some(component));
         }
     }
-    true
+    Ok(())
 }
 
-/// The innermost component of a product; `outers` gets all that it lies in. `None` where one of those can't be told.
+/// The innermost component of a product; `outers` gets all that it lies in, `None` for what is not in an image and not one.
 fn unravel<'t>(
     id: &str,
     tree: &'t Tree,
     depth: usize,
-    outers: &mut Vec<Outer>,
-) -> Option<&'t Known> {
-    let known = tree.get(id)?;
+    outers: &mut Vec<Option<Outer>>,
+) -> Result<&'t Known, Untold> {
+    let known = tree.get(id).ok_or(Untold)?;
     let Some((part, whole)) = &known.relation else {
-        return Some(known);
+        return Ok(known);
     };
-    let depth = depth.checked_sub(1)?;
+    let depth = depth.checked_sub(1).ok_or(Untold)?;
     let around = unravel(whole, tree, depth, outers)?;
     outers.push(outer(around)?);
     unravel(part, tree, depth, outers)
 }
 
 /// What a product is to the components in it.
-fn outer(product: &Known) -> Option<Outer> {
+fn outer(product: &Known) -> Result<Option<Outer>, Untold> {
     for purl in &product.purls {
         if ImagePattern::is_url(purl) {
-            return ImagePattern::of_url(purl).map(Outer::Image);
+            return Ok(ImagePattern::of_url(purl).map(Outer::Image));
         }
         if let Some(module) = module(purl) {
-            return Some(Outer::Module(module));
+            return Ok(Some(Outer::Module(module)));
         }
         if let Some(pattern) = PackagePattern::of(purl) {
-            return Some(Outer::Package(Box::new(pattern)));
+            return Ok(Some(Outer::Package(Box::new(pattern))));
         }
     }
-    cpe::distro(product.cpe.as_deref()?).map(Outer::Distro)
+    let cpe = product.cpe.as_deref().ok_or(Untold)?;
+    Ok(cpe::distro(cpe).map(Outer::Distro))
 }
 
 /// `pkg:rpmmod/redhat/nodejs@18:8080020230906:63b34585` → the label of what is built from it.
