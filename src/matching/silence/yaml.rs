@@ -72,11 +72,15 @@ pub(super) fn near(unknown: &str, keys: &[&str]) -> Option<String> {
     (best.0 <= 3.min(best.1.len() / 2)).then(|| format!("did you mean {}?", best.1))
 }
 
-/// The message without the place that stands before it.
+/// The message without the place, which stands before it or behind it.
 fn without_place(message: &str) -> &str {
     let message = message.trim();
-    match message.split_once(": ") {
+    let message = match message.split_once(": ") {
         Some((place, rest)) if place.contains("line ") => rest,
+        _ => message,
+    };
+    match message.rsplit_once(" at line ") {
+        Some((said, place)) if place.starts_with(|first: char| first.is_ascii_digit()) => said,
         _ => message,
     }
 }
