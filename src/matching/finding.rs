@@ -1,6 +1,7 @@
 //! A finding: one installed package and one vulnerability, under all the names it goes by.
 
 use crate::advisories::{Cvss, Epss, FixState, Severity};
+use crate::versions::{self, VersionScheme};
 
 /// One advisory record that led to a finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,4 +54,30 @@ pub struct Finding {
     pub why: String,
     /// Set where something says not to act on it.
     pub silenced_by: Option<Silence>,
+}
+
+impl Finding {
+    /// Adds what another finding of the same package and vulnerability says: its records, fixes and vectors. Severity and
+    /// reason stay as they are.
+    pub(super) fn take_in(&mut self, other: Self, scheme: &dyn VersionScheme) {
+        self.aliases.extend(other.aliases);
+        self.aliases.sort();
+        self.aliases.dedup();
+        self.advisories.extend(other.advisories);
+        self.advisories.sort();
+        // One record may have come in two archives.
+        self.advisories.dedup_by(|a, b| a.id == b.id);
+        if self.fixed_versions.is_empty() {
+            self.fix_state = other.fix_state;
+        }
+        self.fixed_versions.extend(other.fixed_versions);
+        versions::sort(scheme, &mut self.fixed_versions);
+        self.cvss.extend(other.cvss);
+        self.cvss.sort_by(|a, b| {
+            (&a.version, &a.source, &a.vector).cmp(&(&b.version, &b.source, &b.vector))
+        });
+        self.cvss.dedup();
+        self.kev |= other.kev;
+        self.epss = self.epss.or(other.epss);
+    }
 }

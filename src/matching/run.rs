@@ -10,7 +10,7 @@ use crate::packages::{AdvisoryKey, Distro, Package, Relation};
 use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 /// What to look for, and when.
@@ -97,7 +97,7 @@ pub fn match_packages(
     }
     sort(&mut findings, packages);
     // What is said of a package under both its names is said once.
-    findings.dedup_by(|a, b| a.package == b.package && a.id == b.id);
+    let findings = said_once(findings, packages);
     Ok(Matched {
         findings,
         warnings: run.warnings.into_iter().collect(),
@@ -350,7 +350,7 @@ impl Run<'_> {
             for (advisory, statement) in &members {
                 if statement.says == Says::Unclear {
                     self.warnings.insert(format!(
-                        "{} in {ecosystem} gives a bound for {} that is no version: whether it is affected can't be told",
+                        "{} in {ecosystem} gives a bound for {} that is no version, or an end before the beginning: whether it is affected can't be told",
                         advisory.id, key.name
                     ));
                 }
@@ -564,6 +564,29 @@ fn source_version<'p>(package: &'p Package, version: &'p str) -> (&'p str, bool)
     } else {
         (version, true)
     }
+}
+
+/// Makes one finding of those of a package for the same vulnerability, which need not stand side by side. Of sorted ones
+/// the first is the worst: it takes in what the others add.
+fn said_once(findings: Vec<Finding>, packages: &[Package]) -> Vec<Finding> {
+    let distinct: HashSet<(usize, &str)> = findings
+        .iter()
+        .map(|finding| (finding.package, finding.id.as_str()))
+        .collect();
+    if distinct.len() == findings.len() {
+        return findings;
+    }
+    let mut once: Vec<Finding> = Vec::with_capacity(distinct.len());
+    let mut places: HashMap<(usize, String), usize> = HashMap::new();
+    for finding in findings {
+        let key = (finding.package, finding.id.clone());
+        let place = *places.entry(key).or_insert(once.len());
+        match (once.get_mut(place), packages.get(finding.package)) {
+            (Some(first), Some(package)) => first.take_in(finding, package.kind.scheme),
+            _ => once.push(finding),
+        }
+    }
+    once
 }
 
 fn sort(findings: &mut [Finding], packages: &[Package]) {
