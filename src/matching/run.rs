@@ -1,7 +1,7 @@
 //! The pass over the inventory.
 
 use super::exempt::is_kernel_headers;
-use super::finding::{AdvisoryReference, Finding};
+use super::finding::{AdvisoryReference, Finding, once};
 use super::group::{Group, group};
 use super::judge::{Says, Statement, Stream, Subject, combine, judge};
 use super::rating::{Said, rate};
@@ -10,7 +10,7 @@ use crate::packages::{AdvisoryKey, Distro, Package, Relation};
 use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// What to look for, and when.
@@ -97,7 +97,7 @@ pub fn match_packages(
     }
     sort(&mut findings, packages);
     // What is said of a package under both its names is said once.
-    let findings = said_once(findings, packages);
+    let findings = once(findings, packages);
     Ok(Matched {
         findings,
         warnings: run.warnings.into_iter().collect(),
@@ -564,29 +564,6 @@ fn source_version<'p>(package: &'p Package, version: &'p str) -> (&'p str, bool)
     } else {
         (version, true)
     }
-}
-
-/// Makes one finding of those of a package for the same vulnerability, which need not stand side by side. Of sorted ones
-/// the first is the worst: it takes in what the others add.
-fn said_once(findings: Vec<Finding>, packages: &[Package]) -> Vec<Finding> {
-    let distinct: HashSet<(usize, &str)> = findings
-        .iter()
-        .map(|finding| (finding.package, finding.id.as_str()))
-        .collect();
-    if distinct.len() == findings.len() {
-        return findings;
-    }
-    let mut once: Vec<Finding> = Vec::with_capacity(distinct.len());
-    let mut places: HashMap<(usize, String), usize> = HashMap::new();
-    for finding in findings {
-        let key = (finding.package, finding.id.clone());
-        let place = *places.entry(key).or_insert(once.len());
-        match (once.get_mut(place), packages.get(finding.package)) {
-            (Some(first), Some(package)) => first.take_in(finding, package.kind.scheme),
-            _ => once.push(finding),
-        }
-    }
-    once
 }
 
 fn sort(findings: &mut [Finding], packages: &[Package]) {
