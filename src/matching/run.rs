@@ -1,7 +1,7 @@
 //! The pass over the inventory.
 
 use super::exempt::is_kernel_headers;
-use super::finding::{AdvisoryReference, Finding, once};
+use super::finding::{AdvisoryReference, Finding};
 use super::group::{Group, group};
 use super::judge::{Says, Statement, Stream, Subject, combine, judge};
 use super::rating::{Said, rate};
@@ -97,7 +97,7 @@ pub fn match_packages(
     }
     sort(&mut findings, packages);
     // What is said of a package under both its names is said once.
-    let findings = once(findings, packages);
+    let findings = super::finding::once(findings, packages);
     Ok(Matched {
         findings,
         warnings: run.warnings.into_iter().collect(),
