@@ -1,5 +1,6 @@
 //! What a user sees, and the rules of the house. One binary, so that it links once.
 
+mod accuracy;
 mod bills;
 mod command_line;
 mod crash;

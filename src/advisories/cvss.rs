@@ -1,7 +1,10 @@
 //! CVSS vectors: which version one is of, and the base score it stands for.
 //!
-//! Feeds publish vectors, seldom scores; the score is computed here (crate `cvss`, checked against the vectors that
-//! FIRST and Red Hat publish) so that every report gives the same number for the same vector.
+//! Feeds publish vectors, seldom scores; the score is computed here (crate `cvss`, checked against another program by
+//! `scripts/compare-scores`) so that every report gives the same number for the same vector.
+//!
+//! Of versions 2 and 3 it is the base score: threat and environment have scores of their own there, and no database shows
+//! those. Version 4 has one score, that of all metrics in the vector: `E:P` (a proof of concept) lowers it.
 
 use super::Severity;
 
@@ -12,7 +15,7 @@ pub struct Cvss {
     pub version: String,
     /// The vector as published.
     pub vector: String,
-    /// Base score computed from the vector.
+    /// Computed from the vector, 0 to 10: of version 4 from all of its metrics, else from those of the base score.
     pub score: f64,
     /// Who rated.
     pub source: String,
@@ -108,6 +111,66 @@ mod tests {
                 rating.score
             );
         }
+    }
+
+    /// The scores are those of Red Hat's `cvss` 3.6.
+    #[test]
+    fn scores_are_those_of_another_program() {
+        for (vector, score) in [
+            ("AV:N/AC:L/Au:N/C:N/I:N/A:C", 7.8),
+            ("AV:N/AC:L/Au:N/C:C/I:C/A:C", 10.0),
+            ("AV:L/AC:H/Au:N/C:C/I:C/A:C", 6.2),
+            ("CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N", 6.1),
+            ("CVSS:3.0/AV:N/AC:L/PR:L/UI:N/S:C/C:L/I:L/A:N", 6.4),
+            ("CVSS:3.0/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N", 3.1),
+            ("CVSS:3.0/AV:N/AC:L/PR:L/UI:N/S:C/C:H/I:H/A:H", 9.9),
+            ("CVSS:3.1/AV:L/AC:L/PR:H/UI:N/S:U/C:L/I:L/A:L", 4.2),
+            ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", 9.8),
+            ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:N/I:H/A:N", 8.6),
+            (
+                "CVSS:4.0/AV:L/AC:L/AT:P/PR:L/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+                7.3,
+            ),
+            (
+                "CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:P/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+                7.7,
+            ),
+            (
+                "CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:H/VI:L/VA:L/SC:N/SI:N/SA:N",
+                8.3,
+            ),
+            (
+                "CVSS:4.0/AV:L/AC:L/AT:N/PR:N/UI:P/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N",
+                4.8,
+            ),
+            (
+                "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
+                8.7,
+            ),
+            (
+                "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H",
+                10.0,
+            ),
+        ] {
+            let rating = Cvss::of(vector, "x").expect(vector);
+            assert!(
+                (rating.score - score).abs() < 1e-9,
+                "{vector}: {}",
+                rating.score
+            );
+        }
+    }
+
+    #[test]
+    fn what_counts_beside_the_base_metrics() {
+        let score = |vector: &str| Cvss::of(vector, "x").map(|rating| rating.score);
+        let three = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+        assert_eq!(score(&format!("{three}/E:U/CR:L")), score(three));
+        let two = "AV:N/AC:L/Au:N/C:C/I:C/A:C";
+        assert_eq!(score(&format!("{two}/E:U/RL:OF/RC:UC")), score(two));
+        let four = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N";
+        assert_eq!(score(&format!("{four}/E:A/S:X")), score(four));
+        assert_eq!(score(&format!("{four}/E:P")), Some(8.9));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! A finding: one installed package and one vulnerability, under all the names it goes by.
 
 use crate::advisories::{Cvss, Epss, FixState, Severity};
+use crate::packages::Package;
+use crate::versions::{self, VersionScheme};
+use std::collections::{HashMap, HashSet};
 
 /// One advisory record that led to a finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,4 +56,53 @@ pub struct Finding {
     pub why: String,
     /// Set where something says not to act on it.
     pub silenced_by: Option<Silence>,
+}
+
+impl Finding {
+    /// Adds what another finding of the same package and vulnerability says: its records, fixes and vectors. Severity and
+    /// reason stay as they are.
+    fn take_in(&mut self, other: Self, scheme: &dyn VersionScheme) {
+        self.aliases.extend(other.aliases);
+        self.aliases.sort();
+        self.aliases.dedup();
+        self.advisories.extend(other.advisories);
+        self.advisories.sort();
+        // One record may have come in two archives.
+        self.advisories.dedup_by(|a, b| a.id == b.id);
+        if self.fixed_versions.is_empty() {
+            self.fix_state = other.fix_state;
+        }
+        self.fixed_versions.extend(other.fixed_versions);
+        versions::sort(scheme, &mut self.fixed_versions);
+        self.cvss.extend(other.cvss);
+        self.cvss.sort_by(|a, b| {
+            (&a.version, &a.source, &a.vector).cmp(&(&b.version, &b.source, &b.vector))
+        });
+        self.cvss.dedup();
+        self.kev |= other.kev;
+        self.epss = self.epss.or(other.epss);
+    }
+}
+
+/// Makes one finding of those of a package for the same vulnerability, which need not stand side by side. Of sorted ones
+/// the first is the worst: it takes in what the others add.
+pub(super) fn once(findings: Vec<Finding>, packages: &[Package]) -> Vec<Finding> {
+    let distinct: HashSet<(usize, &str)> = findings
+        .iter()
+        .map(|finding| (finding.package, finding.id.as_str()))
+        .collect();
+    if distinct.len() == findings.len() {
+        return findings;
+    }
+    let mut once: Vec<Finding> = Vec::with_capacity(distinct.len());
+    let mut places: HashMap<(usize, String), usize> = HashMap::new();
+    for finding in findings {
+        let key = (finding.package, finding.id.clone());
+        let place = *places.entry(key).or_insert(once.len());
+        match (once.get_mut(place), packages.get(finding.package)) {
+            (Some(first), Some(package)) => first.take_in(finding, package.kind.scheme),
+            _ => once.push(finding),
+        }
+    }
+    once
 }

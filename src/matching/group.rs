@@ -1,11 +1,14 @@
 //! Which records speak of the same vulnerability.
 //!
-//! A CVE id is what vulnerabilities are told apart by. Records that share one are of one group; a record that has none
-//! joins the groups that know one of its ids, and makes one of its own if no group does. Other ids never join two groups that have
+//! A CVE id is what vulnerabilities are told apart by. Records that share one are of one group; records that have none are put
+//! together by the ids they share, and join the groups that know one of these, or make one of their own if no group does. Other ids never join two groups that have
 //! CVE ids: one XSA or DSA may stand for several CVEs, and those stay apart. Only a record that lists several CVE ids as its `aliases`, which is to
 //! say that they are one vulnerability, makes one group of them.
+//!
+//! Feeds differ in the case of letters (`cve-2021-1234`, `GHSA-JFH8-…`); ids are compared in the form that CVE and GitHub write.
 
 use crate::advisories::{Advisory, is_cve};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One vulnerability and the statements about it.
@@ -22,9 +25,15 @@ pub(super) struct Group {
 /// The ids of one vulnerability that a record speaks of.
 struct Unit<'a> {
     record: usize,
-    ids: BTreeSet<&'a str>,
+    ids: BTreeSet<Cow<'a, str>>,
     /// The erratum's own id: a name to show, not one to join by.
     erratum: Option<&'a str>,
+}
+
+impl Unit<'_> {
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().map(Cow::as_ref)
+    }
 }
 
 /// Groups records by vulnerability; the groups are sorted by id.
@@ -40,45 +49,45 @@ pub(super) fn group(records: &[&Advisory]) -> Vec<Group> {
 
     let mut sets = Sets::default();
     for unit in &named {
-        sets.join(unit.ids.iter().copied().filter(|id| is_cve(id)));
+        sets.join(unit.ids().filter(|id| is_cve(id)));
     }
     let mut groups: BTreeMap<usize, Vec<&Unit<'_>>> = BTreeMap::new();
     let mut by_id: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for unit in &named {
         let Some(set) = unit
-            .ids
-            .iter()
+            .ids()
             .find(|id| is_cve(id))
             .and_then(|cve| sets.find(cve))
         else {
             continue;
         };
         groups.entry(set).or_default().push(unit);
-        for id in &unit.ids {
+        for id in unit.ids() {
             by_id.entry(id).or_default().insert(set);
         }
     }
-    // What no group with a CVE id knows is put together by all its ids.
-    let mut rest = Vec::new();
+    // What has no CVE id is put together by all its ids, …
+    for unit in &unnamed {
+        sets.join(unit.ids());
+    }
+    let mut rest: BTreeMap<usize, Vec<&Unit<'_>>> = BTreeMap::new();
     for unit in unnamed {
-        let known: BTreeSet<usize> = unit
-            .ids
+        if let Some(set) = unit.ids().next().and_then(|id| sets.find(id)) {
+            rest.entry(set).or_default().push(unit);
+        }
+    }
+    // … and goes where any of them is known.
+    for (set, units) in rest {
+        let known: BTreeSet<usize> = units
             .iter()
+            .flat_map(|unit| unit.ids())
             .filter_map(|id| by_id.get(id))
             .flatten()
             .copied()
             .collect();
-        if known.is_empty() {
-            sets.join(unit.ids.iter().copied());
-            rest.push(unit);
-        }
-        for set in known {
-            groups.entry(set).or_default().push(unit);
-        }
-    }
-    for unit in rest {
-        if let Some(set) = unit.ids.first().and_then(|id| sets.find(id)) {
-            groups.entry(set).or_default().push(unit);
+        let own = known.is_empty().then_some(set);
+        for set in known.into_iter().chain(own) {
+            groups.entry(set).or_default().extend(&units);
         }
     }
     let mut groups: Vec<Group> = groups.into_values().map(|units| finish(&units)).collect();
@@ -91,7 +100,7 @@ fn units(record: usize, advisory: &Advisory) -> Vec<Unit<'_>> {
         let ids = [&advisory.id]
             .into_iter()
             .chain(&advisory.aliases)
-            .map(String::as_str)
+            .map(|id| canonical(id))
             .collect();
         return vec![Unit {
             record,
@@ -104,14 +113,35 @@ fn units(record: usize, advisory: &Advisory) -> Vec<Unit<'_>> {
         .iter()
         .map(|id| Unit {
             record,
-            ids: BTreeSet::from([id.as_str()]),
+            ids: BTreeSet::from([canonical(id)]),
             erratum: Some(&advisory.id),
         })
         .collect()
 }
 
+/// `CVE-…` in capital letters, `GHSA-` with small ones behind it; others as they are.
+fn canonical(id: &str) -> Cow<'_, str> {
+    let begins = |prefix: &str| {
+        id.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    if begins("CVE-") && !id.starts_with("CVE-") {
+        let upper = id.to_ascii_uppercase();
+        if is_cve(&upper) {
+            return Cow::Owned(upper);
+        }
+    }
+    if begins("GHSA-") {
+        let (prefix, rest) = id.split_at("GHSA-".len());
+        if prefix != "GHSA-" || rest.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Cow::Owned(format!("GHSA-{}", rest.to_ascii_lowercase()));
+        }
+    }
+    Cow::Borrowed(id)
+}
+
 fn finish(units: &[&Unit<'_>]) -> Group {
-    let mut ids: BTreeSet<&str> = units.iter().flat_map(|unit| &unit.ids).copied().collect();
+    let mut ids: BTreeSet<&str> = units.iter().flat_map(|unit| unit.ids()).collect();
     // CVE first, then GHSA, then what the others are called.
     let id = ids
         .iter()
@@ -262,6 +292,44 @@ mod tests {
                 &["CVE-2020-2222", "GO-1", "X"],
                 &[0, 1]
             )]
+        );
+    }
+
+    #[test]
+    fn the_case_of_letters_tells_no_ids_apart() {
+        let records = [
+            record("CVE-2022-1111", &[], &[]),
+            record("GHSA-aaaa-bbbb", &["cve-2022-1111"], &[]),
+            record("MAL-1", &["ghsa-AAAA-bbbb"], &[]),
+            record("DSA-1-1", &[], &["Cve-2022-1111"]),
+        ];
+        assert_eq!(
+            ids(&records),
+            [expected(
+                "CVE-2022-1111",
+                &["DSA-1-1", "GHSA-aaaa-bbbb", "MAL-1"],
+                &[0, 1, 2, 3]
+            )]
+        );
+        assert_eq!(canonical("cve-2017-8073.patch"), "cve-2017-8073.patch");
+        assert_eq!(canonical("ghsé"), "ghsé");
+    }
+
+    #[test]
+    fn names_join_over_records_in_between() {
+        let records = [
+            record("CVE-2022-1111", &["GHSA-aaaa"], &[]),
+            record("X-2", &["MAL-1"], &[]),
+            record("MAL-1", &["GHSA-aaaa"], &[]),
+            record("Y-1", &["Y-2"], &[]),
+            record("Y-3", &["Y-2"], &[]),
+        ];
+        assert_eq!(
+            ids(&records),
+            [
+                expected("CVE-2022-1111", &["GHSA-aaaa", "MAL-1", "X-2"], &[0, 1, 2]),
+                expected("Y-1", &["Y-2", "Y-3"], &[3, 4]),
+            ]
         );
     }
 

@@ -109,7 +109,7 @@ pub(super) enum Says {
     Never,
     /// Not affected for another reason: before the first affected version, or between branches.
     Outside,
-    /// A bound that is no version makes it impossible to tell.
+    /// A bound that is no version, or an end before the beginning, makes it impossible to tell.
     Unclear,
 }
 
@@ -117,9 +117,9 @@ impl Says {
     /// Which statement of one record counts when it has several entries for a package.
     fn rank(&self) -> u8 {
         match self {
-            Self::Affected { .. } => 4,
-            Self::Unclear => 3,
-            Self::Never => 2,
+            Self::Never => 4,
+            Self::Affected { .. } => 3,
+            Self::Unclear => 2,
             Self::FixedBy(_) => 1,
             Self::Outside => 0,
         }
@@ -314,6 +314,7 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
     let mut unclear = false;
     for range in &entry.ranges {
         match range.judge(subject.scheme, subject.version) {
+            Verdict::Affected { .. } if is_backwards(subject.scheme, range) => unclear = true,
             Verdict::Affected {
                 introduced,
                 fixed,
@@ -369,6 +370,29 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
         .map_or(Says::Outside, |fixed| Says::FixedBy(fixed.clone()))
 }
 
+/// Whether a range of one stretch ends before it begins. By the letter it would be affected from its beginning on for ever; but
+/// whoever wrote it mistook one of the two versions, and nobody but he knows which.
+fn is_backwards(scheme: &dyn VersionScheme, range: &Range) -> bool {
+    let mut begin = None;
+    let mut end = None;
+    for event in &range.events {
+        let place = match event {
+            Event::Introduced(_) => &mut begin,
+            Event::Fixed(_) | Event::LastAffected(_) => &mut end,
+            Event::Limit(_) => continue,
+        };
+        if place.is_some_and(|known| known != event) {
+            return false;
+        }
+        *place = Some(event);
+    }
+    let (Some(begin), Some(end)) = (begin, end) else {
+        return false;
+    };
+    // "0" is before everything, whatever the scheme makes of it.
+    begin.version() != "0" && scheme.compare(end.version(), begin.version()) == Some(Ordering::Less)
+}
+
 /// The lowest fixed version above the judged one.
 fn next_fix(subject: &Subject<'_>, entry: &Affected) -> Option<String> {
     entry
@@ -406,7 +430,7 @@ fn fixes(subject: &Subject<'_>, entry: &Affected, nearest: Option<&str>) -> Vec<
 
 /// Makes one statement of those that one record has for a package.
 ///
-/// Entries are added to each other: affected by one of them is affected. But errata for rpm packages list the same fix
+/// Entries are added to each other: affected by one of them is affected, unless one says that no version ever was. But errata for rpm packages list the same fix
 /// several times where it was built several times (`1.5-2.module_el8.4.0+2228`, `1.5-2.module_el8.5.0+53`; `-2.el8`,
 /// `-2.el8.alma`), and having any one of these builds is having the fix.
 pub(super) fn combine(subject: &Subject<'_>, mut statements: Vec<Statement>) -> Option<Statement> {

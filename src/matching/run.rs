@@ -11,7 +11,7 @@ use crate::advisories::{Advisory, Database, DatabaseError, FixState};
 use crate::packages::{Distro, Package};
 use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// What to look for, and when.
@@ -98,8 +98,7 @@ pub fn match_packages(
     }
     sort(&mut findings, packages);
     // What is said of a package under both its names is said once.
-    let mut said = HashSet::new();
-    findings.retain(|finding| said.insert((finding.package, finding.id.clone())));
+    let findings = super::finding::once(findings, packages);
     Ok(Matched {
         findings,
         warnings: run.warnings.into_iter().collect(),
@@ -302,7 +301,7 @@ impl Run<'_> {
             for (advisory, statement) in &members {
                 if statement.says == Says::Unclear {
                     self.warnings.insert(format!(
-                        "{} in {ecosystem} gives a bound for {} that is no version: whether it is affected can't be told",
+                        "{} in {ecosystem} gives a bound for {} that is no version, or an end before the beginning: whether it is affected can't be told",
                         advisory.id, key.name
                     ));
                 }

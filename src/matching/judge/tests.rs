@@ -226,3 +226,56 @@ fn other_systems_are_not_ours() {
     entry.systems.push("linux".to_owned());
     assert!(says(&deb("1.0"), &entry).is_some());
 }
+
+#[test]
+fn never_outweighs_a_fix_in_the_same_record() {
+    let subject = deb("1.0");
+    for order in [["0", "1.5"], ["1.5", "0"]] {
+        let statements = order
+            .iter()
+            .filter_map(|fixed| judge(&subject, 1, Entry::Full(Box::new(entry(fixed, &[])))))
+            .collect();
+        let combined = combine(&subject, statements).expect("says something");
+        assert_eq!(combined.says, Says::Never, "{order:?}");
+    }
+}
+
+#[test]
+fn an_end_before_the_beginning_says_nothing() {
+    let of = |events: &[Event]| Affected {
+        ranges: vec![Range {
+            events: events.to_vec(),
+        }],
+        ..Affected::default()
+    };
+    let introduced = |version: &str| Event::Introduced(version.to_owned());
+    let fixed = |version: &str| Event::Fixed(version.to_owned());
+    let last = |version: &str| Event::LastAffected(version.to_owned());
+    for end in [fixed("1.0"), last("1.0")] {
+        let entry = of(&[introduced("2.0"), end]);
+        assert_eq!(says(&deb("3.0"), &entry), Some(Says::Unclear), "{entry:?}");
+        assert!(!matches!(
+            says(&deb("1.5"), &entry),
+            Some(Says::Affected { .. })
+        ));
+    }
+    // Listed versions are clear nevertheless.
+    let mut listed = of(&[introduced("2.0"), fixed("1.0")]);
+    listed.versions = vec!["3.0".to_owned()];
+    assert!(matches!(
+        says(&deb("3.0"), &listed),
+        Some(Says::Affected { .. })
+    ));
+    // Of several stretches the last may have no end, and from the very first version on nothing can be earlier.
+    for events in [
+        [introduced("0"), fixed("1.0"), introduced("2.0")].as_slice(),
+        &[introduced("2.0"), fixed("1.0"), introduced("0")],
+        &[introduced("0"), fixed("4.0")],
+        &[introduced("0"), last("3.0")],
+    ] {
+        assert!(
+            matches!(says(&deb("3.0"), &of(events)), Some(Says::Affected { .. })),
+            "{events:?}"
+        );
+    }
+}
