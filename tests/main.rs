@@ -2,6 +2,7 @@
 
 mod bills;
 mod command_line;
+mod distribution_feeds;
 mod floor_plan;
 mod images;
 mod matching;

@@ -3,9 +3,12 @@
 //! A feed is recognised by what a document says, never by its name. Adding one is one file here and one line in
 //! [`FEEDS`].
 
+mod debian_list;
 mod json;
 mod osv;
+mod photon_cve;
 mod secdb;
+mod ubuntu_vex;
 
 use super::{Advisory, Fact};
 use std::path::Path;
@@ -100,7 +103,13 @@ pub trait AdvisoryFeed: Sync {
 pub(super) const OSV: &str = "osv";
 
 /// Every feed.
-pub static FEEDS: &[&dyn AdvisoryFeed] = &[&osv::Osv, &secdb::Secdb];
+pub static FEEDS: &[&dyn AdvisoryFeed] = &[
+    &debian_list::DebianList,
+    &osv::Osv,
+    &photon_cve::PhotonCve,
+    &secdb::Secdb,
+    &ubuntu_vex::UbuntuVex,
+];
 
 /// The feed that recognises a document by its head.
 pub(super) fn feed_of(head: &[u8]) -> Option<&'static dyn AdvisoryFeed> {
