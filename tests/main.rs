@@ -7,3 +7,4 @@ mod floor_plan;
 mod images;
 mod matching;
 mod readers;
+mod recognition;
