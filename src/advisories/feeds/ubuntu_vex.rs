@@ -1,5 +1,5 @@
-//! Ubuntu's VEX documents, in OpenVEX (<https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md>): one for each vulnerability, with what is
-//! said of it in each release. Published at <https://security-metadata.canonical.com/vex/>, described in
+//! Ubuntu's VEX documents in the form of <https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md>, one for each vulnerability, with what is said
+//! of it in each release. Published at <https://security-metadata.canonical.com/vex/>, described in
 //! <https://documentation.ubuntu.com/security/security-updates/vex/>.
 //!
 //! - The version in a product's URL is the newest build of its release, whatever the statement is. So `fixed` says that some build up to that
@@ -82,8 +82,8 @@ struct Statement<'a> {
     status: Text<'a>,
     #[serde(borrow, default)]
     justification: Text<'a>,
-    #[serde(borrow, default)]
-    action_statement: Text<'a>,
+    #[serde(borrow, default, rename = "action_statement")]
+    action: Text<'a>,
     #[serde(borrow, default)]
     timestamp: Text<'a>,
     #[serde(borrow, default, deserialize_with = "or_default")]
@@ -374,7 +374,7 @@ fn vulnerability<'a>(vulnerability: &'a Vulnerability<'_>) -> Option<&'a str> {
 
 /// `None` where the release has no such package.
 fn state(statement: &Statement<'_>) -> Result<Option<State>, &'static str> {
-    let action = statement.action_statement.get().unwrap_or_default();
+    let action = statement.action.get().unwrap_or_default();
     Ok(Some(match statement.status.get() {
         Some("fixed") => State::Fixed,
         Some("not_affected") if statement.justification.get() == Some("component_not_present") => {
