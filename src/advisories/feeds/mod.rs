@@ -6,6 +6,7 @@
 mod arch;
 mod csaf;
 mod debian;
+mod debian_list;
 mod echo;
 mod endoflife;
 mod epss;
@@ -16,11 +17,13 @@ mod kev;
 mod nvd;
 mod osv;
 mod oval;
+mod photon_cve;
 mod redhat_api;
 mod redhat_repositories;
 mod rubysec;
 mod secdb;
 mod trivy;
+mod ubuntu_vex;
 mod updateinfo;
 mod yaml;
 
@@ -129,6 +132,7 @@ pub(super) const OSV: &str = "osv";
 pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &arch::Arch,
     &debian::Debian,
+    &debian_list::DebianList,
     &echo::Echo,
     &endoflife::EndOfLife,
     &epss::Epss,
@@ -140,6 +144,7 @@ pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &oval::AZURE,
     &oval::ORACLE,
     &oval::PHOTON,
+    &photon_cve::PhotonCve,
     &oval::RED_HAT,
     &oval::SUSE,
     &redhat_api::RedHatApi,
@@ -149,6 +154,7 @@ pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &secdb::Secdb,
     &csaf::SUSE,
     &trivy::Trivy,
+    &ubuntu_vex::UbuntuVex,
     &updateinfo::Updateinfo,
 ];
 
