@@ -16,6 +16,7 @@ use crate::advisories::{Advisory, Affected, FixState, Severity};
 use crate::packages;
 use crate::versions::{Event, Range};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// The feed.
@@ -31,34 +32,9 @@ const WORD: usize = 200;
 struct Issue<'a> {
     #[serde(borrow, default)]
     description: Text<'a>,
-    /// An empty list where there are none.
+    /// By code name; an empty list where there are none.
     #[serde(borrow, default)]
-    releases: Releases<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Releases<'a> {
-    #[serde(borrow)]
-    Some(BTreeMap<String, State<'a>>),
-    None([(); 0]),
-}
-
-impl Releases<'_> {
-    fn known(&self) -> impl Iterator<Item = (&String, &State<'_>)> {
-        match self {
-            Self::Some(releases) => Some(releases),
-            Self::None(_) => None,
-        }
-        .into_iter()
-        .flatten()
-    }
-}
-
-impl Default for Releases<'_> {
-    fn default() -> Self {
-        Self::None([])
-    }
+    releases: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +50,7 @@ struct State<'a> {
 }
 
 /// The vulnerabilities of a package; each is read on its own, so that a bad one ends nothing.
-type Issues<'a> = BTreeMap<String, &'a serde_json::value::RawValue>;
+type Issues<'a> = BTreeMap<String, &'a RawValue>;
 
 impl AdvisoryFeed for Debian {
     fn name(&self) -> &'static str {
@@ -86,7 +62,7 @@ impl AdvisoryFeed for Debian {
     }
 
     fn recognises(&self, head: &[u8]) -> bool {
-        // The first key is a package, below it is a vulnerability.
+        // The keys are packages, below one that has any is a vulnerability.
         nested_key(head).is_some_and(|key| key.starts_with("CVE-") || key.starts_with("TEMP-"))
             && memchr::memmem::find(head, b"\"releases\"").is_some()
     }
@@ -113,15 +89,27 @@ impl AdvisoryFeed for Debian {
                         records.skip(what(), "unexpected type");
                         continue;
                     };
-                    let advisory = advisories.entry(id).or_default();
+                    let Some(releases) = releases(&issue) else {
+                        records.skip(what(), "unexpected type");
+                        continue;
+                    };
+                    let advisory = advisories.entry(id.clone()).or_default();
                     if advisory.summary.is_none() {
                         advisory.summary = issue
                             .description
                             .get()
                             .map(|text| shorten(text, Advisory::SUMMARY_LIMIT).to_owned());
                     }
-                    for (codename, state) in issue.releases.known() {
-                        advisory.affected.extend(entry(package, codename, state));
+                    for (codename, state) in releases {
+                        match serde_json::from_str(state.get()) {
+                            Ok(state) => {
+                                advisory.affected.extend(entry(package, &codename, &state));
+                            }
+                            Err(_) => records.skip(
+                                format!("{} in {}", what(), shorten(&codename, 20)),
+                                "unexpected type",
+                            ),
+                        }
                     }
                 }
             },
@@ -136,6 +124,16 @@ impl AdvisoryFeed for Debian {
         }
         Ok(())
     }
+}
+
+/// `None` where something else than releases stands there.
+fn releases<'a>(issue: &Issue<'a>) -> Option<Issues<'a>> {
+    let Some(releases) = issue.releases else {
+        return Some(Issues::new());
+    };
+    serde_json::from_str(releases.get())
+        .or_else(|_| serde_json::from_str::<[(); 0]>(releases.get()).map(|_| Issues::new()))
+        .ok()
 }
 
 fn is_word(text: &str) -> bool {
@@ -187,13 +185,13 @@ mod tests {
     use crate::advisories::feeds::testing::{findings, read_all};
     use crate::packages::{DEB, Distro, Package};
 
-    const TRACKER: &str = r#"{"curl": {
+    const TRACKER: &str = r#"{"apt": {}, "curl": {
         "CVE-2023-1": {"scope": "remote", "debianbug": 1, "description": "One", "releases": {
             "bookworm": {"status": "resolved", "repositories": {"bookworm": "1.2-1"}, "fixed_version": "1.1-1", "urgency": "high**"},
             "sid": {"status": "resolved", "fixed_version": "0", "urgency": "unimportant"},
             "bullseye": {"status": "open", "urgency": "low", "nodsa": "Minor issue", "nodsa_reason": "ignored"},
             "buster": {"status": "open", "urgency": "end-of-life"},
-            "nowhere": {"status": "open"}}},
+            "nowhere": {"status": "open"}, "trixie": 7}},
         "TEMP-0000000-AAAAAA": {"releases": {"bookworm": {"status": "open", "urgency": "not yet assigned", "nodsa_reason": "postponed"}}},
         "CVE-2023-2": {"releases": {"bookworm": {"status": "undetermined"}}},
         "CVE-2023-3": {"releases": {"bookworm": {"status": "open", "urgency": "unimportant"}}},
@@ -262,7 +260,10 @@ mod tests {
     fn what_is_malformed_is_counted_and_loses_nothing_else() {
         let read = read_all(&Debian, "", TRACKER.as_bytes()).expect("reads");
         let skipped: Vec<&str> = read.skipped.iter().map(|(what, _)| what.as_str()).collect();
-        assert_eq!(skipped, ["CVE-2023-4 of curl", "zlib"]);
+        assert_eq!(
+            skipped,
+            ["CVE-2023-1 of curl in trixie", "CVE-2023-4 of curl", "zlib"]
+        );
         let one = read
             .advisories
             .iter()

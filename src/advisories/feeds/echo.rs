@@ -7,6 +7,7 @@ use crate::advisories::model::shorten;
 use crate::advisories::{Advisory, Affected, FixState, is_cve};
 use crate::versions::{Event, Range};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// The feed.
@@ -40,7 +41,7 @@ impl AdvisoryFeed for Echo {
         let mut advisories: BTreeMap<String, Advisory> = BTreeMap::new();
         each_entry(
             document.bytes,
-            |package, fixes: Result<BTreeMap<String, Fix<'_>>, String>| {
+            |package, fixes: Result<BTreeMap<String, &RawValue>, String>| {
                 let is_word = |text: &str| {
                     !text.is_empty()
                         && text.len() <= 200
@@ -56,6 +57,10 @@ impl AdvisoryFeed for Echo {
                         records.skip(format!("{} of {package}", shorten(&id, 40)), "no CVE id");
                         continue;
                     }
+                    let Ok(fix) = serde_json::from_str::<Fix<'_>>(fix.get()) else {
+                        records.skip(format!("{id} of {package}"), "unexpected type");
+                        continue;
+                    };
                     let mut events = vec![Event::Introduced("0".to_owned())];
                     let version = fix.fixed_version.get().filter(|version| is_word(version));
                     events.extend(version.map(|version| Event::Fixed(version.to_owned())));
@@ -90,11 +95,11 @@ mod tests {
 
     #[test]
     fn from_the_list_to_findings() {
-        let text = r#"{"nginx": {"CVE-2021-3618": {"fixed_version": "1.21.0"}, "CVE-2021-1111": {}, "CVE-2021-2222": {"fixed_version": "0"}, "x": {}},
+        let text = r#"{"nginx": {"CVE-2021-3618": {"fixed_version": "1.21.0"}, "CVE-2021-1111": {}, "CVE-2021-2222": {"fixed_version": "0"}, "x": {}, "CVE-2021-3333": 7},
             "python": 7}"#;
         assert!(Echo.recognises(text.as_bytes()));
         let read = read_all(&Echo, "", text.as_bytes()).expect("reads");
-        assert_eq!(read.skipped.len(), 2);
+        assert_eq!(read.skipped.len(), 3);
         let database = Database::of(&read.advisories);
         let distro = Distro {
             id: "echo".to_owned(),

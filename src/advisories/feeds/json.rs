@@ -94,7 +94,7 @@ pub(super) fn decided_by_keys(document: &[u8], decide: impl FnMut(&str) -> Optio
     decision.unwrap_or(false)
 }
 
-/// The first key of the object that is the first value of a document's top-level object.
+/// The first key of the first object with any among the values of a document's top-level object.
 pub(super) fn nested_key(document: &[u8]) -> Option<String> {
     struct First<'f>(u8, &'f mut Option<String>);
     impl<'de> serde::de::DeserializeSeed<'de> for First<'_> {
@@ -109,15 +109,15 @@ pub(super) fn nested_key(document: &[u8]) -> Option<String> {
             formatter.write_str("an object")
         }
         fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-            let Some(key) = entries.next_key::<Text<'de>>()? else {
-                return Ok(());
-            };
-            if self.0 == 0 {
-                *self.1 = key.0.map(Cow::into_owned);
-                // Ends the reading; nobody looks at the error.
-                return Err(A::Error::custom("found"));
+            while let Some(key) = entries.next_key::<Text<'de>>()? {
+                if self.0 == 0 {
+                    *self.1 = key.0.map(Cow::into_owned);
+                    // Ends the reading; nobody looks at the error.
+                    return Err(A::Error::custom("found"));
+                }
+                entries.next_value_seed(First(self.0 - 1, &mut *self.1))?;
             }
-            entries.next_value_seed(First(self.0 - 1, self.1))
+            Ok(())
         }
     }
     let mut found = None;

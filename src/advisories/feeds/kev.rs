@@ -31,7 +31,8 @@ impl AdvisoryFeed for Kev {
     fn recognises(&self, head: &[u8]) -> bool {
         decided_by_keys(head, |key| match key {
             "catalogVersion" => Some(true),
-            "vulnerabilities" => Some(false),
+            // Whoever writes the catalogue's keys in another order still writes its entries so.
+            "vulnerabilities" => Some(memchr::memmem::find(head, b"\"cveID\"").is_some()),
             _ => None,
         })
     }
@@ -95,5 +96,9 @@ mod tests {
     fn a_catalogue_that_is_cut_off_is_an_error() {
         assert!(read_all(&Kev, "", &CATALOGUE.as_bytes()[..300]).is_err());
         assert!(read_all(&Kev, "", b"{}").is_err());
+        assert!(Kev.recognises(
+            br#"{"vulnerabilities": [{"cveID": "CVE-2021-44228"}], "catalogVersion": "1"}"#
+        ));
+        assert!(!Kev.recognises(br#"{"vulnerabilities": [{"cve": {"id": "CVE-2021-44228"}}]}"#));
     }
 }

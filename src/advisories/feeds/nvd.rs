@@ -8,6 +8,7 @@ use super::{AdvisoryFeed, Document, Records};
 use crate::advisories::model::parse_time;
 use crate::advisories::{Fact, is_cve};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// The feed.
 pub(super) struct Nvd;
@@ -45,28 +46,28 @@ struct Metrics<'a> {
         rename = "cvssMetricV40",
         deserialize_with = "or_default"
     )]
-    v40: Vec<Metric<'a>>,
+    v40: Vec<&'a RawValue>,
     #[serde(
         borrow,
         default,
         rename = "cvssMetricV31",
         deserialize_with = "or_default"
     )]
-    v31: Vec<Metric<'a>>,
+    v31: Vec<&'a RawValue>,
     #[serde(
         borrow,
         default,
         rename = "cvssMetricV30",
         deserialize_with = "or_default"
     )]
-    v30: Vec<Metric<'a>>,
+    v30: Vec<&'a RawValue>,
     #[serde(
         borrow,
         default,
         rename = "cvssMetricV2",
         deserialize_with = "or_default"
     )]
-    v2: Vec<Metric<'a>>,
+    v2: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -127,6 +128,8 @@ impl AdvisoryFeed for Nvd {
                         .into_iter()
                         .flatten()
                         .filter_map(|metric| {
+                            // One that can't be read is as good as none: the others rate.
+                            let metric: Metric<'_> = serde_json::from_str(metric.get()).ok()?;
                             let vector = metric.cvss_data.vector_string.get()?;
                             let source = match metric.source.get() {
                                 Some("nvd@nist.gov") | None => NAME,
@@ -161,7 +164,7 @@ mod tests {
     fn vectors_of_every_version_each_with_whose_it_is() {
         let page = r#"{"resultsPerPage": 2, "format": "NVD_CVE", "vulnerabilities": [
             {"cve": {"id": "CVE-2022-1576", "published": "2022-07-11T13:15:08.503", "vulnStatus": "Modified", "metrics": {
-                "cvssMetricV31": [{"source": "nvd@nist.gov", "cvssData": {"vectorString": "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:H/A:N"}},
+                "cvssMetricV31": [7, {"source": "nvd@nist.gov", "cvssData": {"vectorString": "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:H/A:N"}},
                                   {"source": "cna@vendor.example", "cvssData": {"vectorString": "CVSS:3.1/AV:L/AC:L/PR:N/UI:R/S:U/C:N/I:H/A:N"}}],
                 "cvssMetricV2": [{"source": "nvd@nist.gov", "cvssData": {"vectorString": "AV:N/AC:M/Au:N/C:N/I:P/A:N"}}]}}},
             {"cve": {"id": "CVE-2022-1577", "vulnStatus": "Rejected"}},
