@@ -305,6 +305,7 @@ fn matched(
 /// The end of a distribution's release as the database has it; feeds name releases by all, two or one of the version's parts.
 fn end_of_life(distro: &Distro, database: &Database) -> Result<Option<String>, DatabaseError> {
     let version = distro.version_id.as_deref().unwrap_or_default();
+    let name = distro.supported_as();
     let mut ends = version
         .match_indices('.')
         .map(|(at, _)| at)
@@ -312,7 +313,7 @@ fn end_of_life(distro: &Distro, database: &Database) -> Result<Option<String>, D
         .collect::<Vec<_>>();
     ends.reverse();
     for end in ends {
-        if let Some((day, _)) = database.end_of_life(&distro.id, &version[..end])?
+        if let Some((day, _)) = database.end_of_life(name, &version[..end])?
             && !day.is_empty()
         {
             return Ok(Some(day));

@@ -239,6 +239,12 @@ impl Distro {
             })
     }
 
+    /// The distribution whose ends of support are this one's: others of its kind have the same (`sles` of the products of SUSE Linux
+    /// Enterprise), or go by the same `ID` and are another (`centos-stream`).
+    pub fn supported_as(&self) -> &str {
+        end_of_life::name(self)
+    }
+
     fn debian(&self) -> Vec<String> {
         let version = self.version_id.as_deref().unwrap_or_default();
         let codename = version

@@ -217,6 +217,18 @@ pub(super) fn day(distro: &Distro) -> Option<&'static str> {
         .map(|(_, _, day)| *day)
 }
 
+/// The name under which the table has a distribution.
+pub(super) fn name(distro: &Distro) -> &str {
+    match distro.id.as_str() {
+        "raspbian" => "debian",
+        "opensuse" => "opensuse-leap",
+        "sled" | "sles_sap" | "sle_hpc" | "sle-hpc" => "sles",
+        "centos" if distro.variant.is_some() => "centos-stream",
+        "cbl-mariner" => "mariner",
+        id => id,
+    }
+}
+
 /// The name and release under which the table has a distribution.
 fn release(distro: &Distro) -> Option<(&str, String)> {
     let version = distro.version_id.as_deref()?;
@@ -228,26 +240,22 @@ fn release(distro: &Distro) -> Option<(&str, String)> {
             .next()
             .map_or_else(|| major.to_owned(), |minor| format!("{major}.{minor}"))
     };
-    Some(match distro.id.as_str() {
+    let name = name(distro);
+    let release = match name {
         // Up to squeeze the second number was part of the release's name.
-        "debian" | "raspbian" => {
+        "debian" => {
             let release = distro.ecosystems().into_iter().next_back()?;
-            ("debian", release.strip_prefix("Debian:")?.to_owned())
+            release.strip_prefix("Debian:")?.to_owned()
         }
-        id @ ("ubuntu" | "alpine") => (id, major_minor()),
-        "opensuse-leap" | "opensuse" => ("opensuse-leap", major_minor()),
-        "sles" | "sled" | "sles_sap" | "sle_hpc" | "sle-hpc" => {
+        "ubuntu" | "alpine" | "opensuse-leap" => major_minor(),
+        "sles" => {
             let release = major_minor();
-            (
-                "sles",
-                release.strip_suffix(".0").unwrap_or(&release).to_owned(),
-            )
+            release.strip_suffix(".0").unwrap_or(&release).to_owned()
         }
-        "centos" if distro.variant.is_some() => ("centos-stream", major.to_owned()),
-        "amzn" if major.len() == 4 && major < "2022" => ("amzn", "1".to_owned()),
-        "mariner" | "cbl-mariner" => ("mariner", major.to_owned()),
-        id => (id, major.to_owned()),
-    })
+        "amzn" if major.len() == 4 && major < "2022" => "1".to_owned(),
+        _ => major.to_owned(),
+    };
+    Some((name, release))
 }
 
 #[cfg(test)]
@@ -290,6 +298,7 @@ mod tests {
         assert_eq!(day(&stream), Some("2021-12-31"));
         stream.variant = Some("stream".into());
         assert_eq!(day(&stream), Some("2024-05-31"));
+        assert_eq!(name(&stream), "centos-stream");
     }
 
     #[test]

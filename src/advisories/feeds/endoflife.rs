@@ -2,12 +2,14 @@
 //! (<https://endoflife.date/docs/api/v1/>): one product or all of them, each with its releases.
 //!
 //! `eolFrom` is the day from which a release gets no fixes any more, `eoesFrom` that of extended support; either may be null, then `isEol`
-//! says what is known.
+//! says what is known. Debian's extended support is its LTS, which costs nothing and publishes advisories as before: its end is the release's.
+//! What others extend is sold.
 
 use super::json::{Text, complaint, decided_by_keys, or_default};
 use super::{AdvisoryFeed, Document, Records};
 use crate::advisories::Fact;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// The feed.
 pub(super) struct EndOfLife;
@@ -27,19 +29,14 @@ const IDS: &[(&str, &str)] = &[
     ("suse-linux-enterprise-server", "sles"),
 ];
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Products<'a> {
-    #[serde(borrow)]
-    All(Vec<Product<'a>>),
-    #[serde(borrow)]
-    One(Product<'a>),
-}
+/// Products whose extended support is everybody's.
+const LONG: &[&str] = &["debian"];
 
 #[derive(Deserialize)]
 struct Answer<'a> {
+    /// One product or a list of them.
     #[serde(borrow)]
-    result: Products<'a>,
+    result: &'a RawValue,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +44,7 @@ struct Product<'a> {
     #[serde(borrow, default)]
     name: Text<'a>,
     #[serde(borrow, default, deserialize_with = "or_default")]
-    releases: Vec<Release<'a>>,
+    releases: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +53,7 @@ struct Release<'a> {
     #[serde(borrow, default)]
     name: Text<'a>,
     #[serde(default)]
-    is_eol: Option<bool>,
+    is_eol: serde_json::Value,
     #[serde(borrow, default)]
     eol_from: Text<'a>,
     #[serde(borrow, default)]
@@ -83,39 +80,57 @@ impl AdvisoryFeed for EndOfLife {
     fn read(&self, document: &Document<'_>, records: &mut Records<'_>) -> Result<(), String> {
         let answer: Answer<'_> =
             serde_json::from_slice(document.bytes).map_err(|error| complaint(&error))?;
-        let products = match answer.result {
-            Products::All(products) => products,
-            Products::One(product) => vec![product],
+        let products = if answer.result.get().starts_with('[') {
+            serde_json::from_str(answer.result.get()).map_err(|error| complaint(&error))?
+        } else {
+            vec![answer.result]
         };
-        for product in &products {
-            let Some(name) = name(&product.name) else {
-                records.skip(NAME, "product without a name");
-                continue;
-            };
-            let distribution = IDS
-                .iter()
-                .find(|(product, _)| *product == name)
-                .map_or(name, |(_, id)| id);
-            for release in &product.releases {
-                let Some(label) = self::name(&release.name) else {
-                    records.skip(name, "release without a name");
-                    continue;
-                };
-                let day = match day(&release.eol_from) {
-                    Some(day) => day,
-                    None if release.is_eol == Some(true) => String::new(),
-                    None => continue,
-                };
-                let fact = Fact::EndOfLife {
-                    distribution: distribution.to_owned(),
-                    release: label.to_owned(),
-                    day,
-                    extended: self::day(&release.eoes_from),
-                };
-                records.fact(NAME, fact);
+        for product in products {
+            match serde_json::from_str(product.get()) {
+                Ok(product) => read_product(&product, records),
+                Err(error) => records.skip(NAME, complaint(&error)),
             }
         }
         Ok(())
+    }
+}
+
+fn read_product(product: &Product<'_>, records: &mut Records<'_>) {
+    let Some(product_name) = name(&product.name) else {
+        return records.skip(NAME, "product without a name");
+    };
+    let distribution = IDS
+        .iter()
+        .find(|(product, _)| *product == product_name)
+        .map_or(product_name, |(_, id)| id);
+    for release in &product.releases {
+        let release: Release<'_> = match serde_json::from_str(release.get()) {
+            Ok(release) => release,
+            Err(error) => {
+                records.skip(product_name, complaint(&error));
+                continue;
+            }
+        };
+        let Some(label) = name(&release.name) else {
+            records.skip(product_name, "release without a name");
+            continue;
+        };
+        let (mut end, mut extended) = (day(&release.eol_from), day(&release.eoes_from));
+        if LONG.contains(&product_name) && extended.is_some() {
+            end = extended.take();
+        }
+        let end = match end {
+            Some(end) => end,
+            None if release.is_eol == true => String::new(),
+            None => continue,
+        };
+        let fact = Fact::EndOfLife {
+            distribution: distribution.to_owned(),
+            release: label.to_owned(),
+            day: end,
+            extended,
+        };
+        records.fact(NAME, fact);
     }
 }
 
@@ -172,5 +187,31 @@ mod tests {
                 .len(),
             1
         );
+    }
+
+    #[test]
+    fn debians_long_term_support_is_everybodys() {
+        let text = r#"{"result": {"name": "debian", "releases": [
+            {"name": "12", "isEol": true, "eolFrom": "2026-06-10", "eoesFrom": "2028-06-10"},
+            {"name": "14", "isEol": false, "eolFrom": "2030-08-09", "eoesFrom": null}]}}"#;
+        let read = read_all(&EndOfLife, "", text.as_bytes()).expect("reads");
+        let days: Vec<&Fact> = read.facts.iter().map(|(_, fact)| fact).collect();
+        let end = |release: &str, day: &str| Fact::EndOfLife {
+            distribution: "debian".to_owned(),
+            release: release.to_owned(),
+            day: day.to_owned(),
+            extended: None,
+        };
+        assert_eq!(days, [&end("12", "2028-06-10"), &end("14", "2030-08-09")]);
+    }
+
+    #[test]
+    fn a_bad_product_or_release_loses_nothing_else() {
+        let text = r#"{"result": [7, {"name": "debian", "releases": 7}, {"name": "ubuntu", "releases": [8,
+            {"name": "22.04", "isEol": "no", "eolFrom": "2027-04-01"}, {"name": "20.04", "isEol": "no", "eolFrom": 9}]}]}"#;
+        assert!(EndOfLife.recognises(text.as_bytes()));
+        let read = read_all(&EndOfLife, "", text.as_bytes()).expect("reads");
+        assert_eq!((read.facts.len(), read.skipped.len()), (1, 3), "{read:?}");
+        assert!(read_all(&EndOfLife, "", b"{\"result\": 7").is_err());
     }
 }
