@@ -52,6 +52,23 @@ struct State<'a> {
 /// The vulnerabilities of a package; each is read on its own, so that a bad one ends nothing.
 type Issues<'a> = BTreeMap<String, &'a RawValue>;
 
+/// What is known of a vulnerability so far; its packages stand in different places of the document. All of them are held until its
+/// end, so each is kept small.
+#[derive(Default)]
+struct Collected {
+    summary: Option<String>,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    /// Of all that were met.
+    package: usize,
+    release: &'static str,
+    fixed: Option<Box<str>>,
+    fix_state: Option<FixState>,
+    severity: Option<Severity>,
+}
+
 impl AdvisoryFeed for Debian {
     fn name(&self) -> &'static str {
         NAME
@@ -68,7 +85,8 @@ impl AdvisoryFeed for Debian {
     }
 
     fn read(&self, document: &Document<'_>, records: &mut Records<'_>) -> Result<(), String> {
-        let mut advisories: BTreeMap<String, Advisory> = BTreeMap::new();
+        let mut advisories: BTreeMap<String, Collected> = BTreeMap::new();
+        let mut packages: Vec<String> = Vec::new();
         each_entry(
             document.bytes,
             |package, issues: Result<Issues<'_>, String>| {
@@ -79,6 +97,8 @@ impl AdvisoryFeed for Debian {
                     Ok(issues) => issues,
                     Err(reason) => return records.skip(package, reason),
                 };
+                let number = packages.len();
+                packages.push(package.to_owned());
                 for (id, issue) in issues {
                     let what = || format!("{id} of {package}");
                     if !is_word(&id) {
@@ -103,7 +123,7 @@ impl AdvisoryFeed for Debian {
                     for (codename, state) in releases {
                         match serde_json::from_str(state.get()) {
                             Ok(state) => {
-                                advisory.affected.extend(entry(package, &codename, &state));
+                                advisory.entries.extend(entry(number, &codename, &state));
                             }
                             Err(_) => records.skip(
                                 format!("{} in {}", what(), shorten(&codename, 20)),
@@ -114,12 +134,15 @@ impl AdvisoryFeed for Debian {
                 }
             },
         )?;
-        for (id, advisory) in advisories {
+        for (id, collected) in advisories {
+            let affected = collected.entries.into_iter();
             records.advisory(Advisory {
                 url: Some(format!("https://security-tracker.debian.org/tracker/{id}")),
                 id,
                 feed: NAME.to_owned(),
-                ..advisory
+                summary: collected.summary,
+                affected: affected.map(|entry| entry.affected(&packages)).collect(),
+                ..Advisory::default()
             });
         }
         Ok(())
@@ -141,21 +164,18 @@ fn is_word(text: &str) -> bool {
 }
 
 /// `None` for a release that is not known, and for a state that says nothing.
-fn entry(package: &str, codename: &str, state: &State<'_>) -> Option<Affected> {
+fn entry(package: usize, codename: &str, state: &State<'_>) -> Option<Entry> {
     let release = packages::debian_release_of(codename)?;
     let urgency = state
         .urgency
         .get()
         .unwrap_or_default()
         .trim_end_matches('*');
-    let mut events = vec![Event::Introduced("0".to_owned())];
+    let mut fixed = None;
     let fix_state = match state.status.get()? {
         "resolved" => {
-            let fixed = state
-                .fixed_version
-                .get()
-                .filter(|version| is_word(version))?;
-            events.push(Event::Fixed(fixed.to_owned()));
+            let version = state.fixed_version.get();
+            fixed = Some(version.filter(|version| is_word(version))?.into());
             None
         }
         "open" if state.nodsa_reason.get() == Some("ignored") || urgency == "end-of-life" => {
@@ -165,17 +185,31 @@ fn entry(package: &str, codename: &str, state: &State<'_>) -> Option<Affected> {
         "undetermined" => Some(FixState::Unknown),
         _ => return None,
     };
-    Some(Affected {
-        ecosystem: format!("Debian:{release}"),
-        package: package.to_owned(),
-        ranges: vec![Range { events }],
+    Some(Entry {
+        package,
+        release,
+        fixed,
         fix_state,
         severity: urgency
             .parse()
             .ok()
             .filter(|severity| *severity != Severity::Unknown),
-        ..Affected::default()
     })
+}
+
+impl Entry {
+    fn affected(self, packages: &[String]) -> Affected {
+        let mut events = vec![Event::Introduced("0".to_owned())];
+        events.extend(self.fixed.map(|version| Event::Fixed(version.into())));
+        Affected {
+            ecosystem: format!("Debian:{}", self.release),
+            package: packages.get(self.package).cloned().unwrap_or_default(),
+            ranges: vec![Range { events }],
+            fix_state: self.fix_state,
+            severity: self.severity,
+            ..Affected::default()
+        }
+    }
 }
 
 #[cfg(test)]
