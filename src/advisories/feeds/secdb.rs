@@ -5,9 +5,11 @@
 //! says that no version was ever affected. The package is the origin (`o:` of an installed-package database). An item
 //! may hold several ids separated by spaces: the first is the vulnerability, the others are what else it is called
 //! (`CVE-2016-6258 XSA-182`). Ids are kept as they are written, odd ones too.
+//!
+//! The same is published as YAML beside it, and was nothing else before.
 
 use super::json::{Text, complaint, decided_by_keys, or_default};
-use super::{AdvisoryFeed, Document, Records};
+use super::{AdvisoryFeed, Document, Records, yaml};
 use crate::advisories::identity::{cve_in, is_cve};
 use crate::advisories::{Advisory, Affected};
 use crate::versions::{Event, Range};
@@ -49,6 +51,9 @@ impl AdvisoryFeed for Secdb {
     }
 
     fn recognises(&self, document: &[u8]) -> bool {
+        if yaml::has_keys(document, &["urlprefix", "reponame", "packages"]) {
+            return true;
+        }
         let mut has_url = false;
         let mut has_packages = false;
         decided_by_keys(document, |key| {
@@ -63,8 +68,16 @@ impl AdvisoryFeed for Secdb {
     }
 
     fn read(&self, document: &Document<'_>, records: &mut Records<'_>) -> Result<(), String> {
+        let converted;
+        let json = if document.bytes.trim_ascii_start().starts_with(b"{") {
+            document.bytes
+        } else {
+            let value: serde_json::Value = yaml::read(document.bytes)?;
+            converted = serde_json::to_vec(&value).map_err(|error| complaint(&error))?;
+            &converted
+        };
         let repository: Repository<'_> =
-            serde_json::from_slice(document.bytes).map_err(|error| complaint(&error))?;
+            serde_json::from_slice(json).map_err(|error| complaint(&error))?;
         let (feed, ecosystem) = place(&repository)?;
         // The feed's unit is the package: one CVE may stand under many.
         let mut packages = 0;

@@ -92,6 +92,18 @@ fn distributions_are_told_by_where_their_packages_are() {
 }
 
 #[test]
+fn yaml_says_the_same_as_json() {
+    let yaml = "# made by hand\napkurl: '{{urlprefix}}/{{distroversion}}/{{reponame}}/{{arch}}/{{pkg.name}}-{{pkg.ver}}.apk'\narchs:\n- x86_64\n\
+                reponame: main\nurlprefix: http://registry.example/alpine\ndistroversion: v3.15\npackages:\n- pkg:\n    name: alpha\n    secfixes:\n      \
+                1.2-r0:\n      - CVE-2020-1000\n      - CVE-2020-1001 XSA-1\n      0:\n      - CVE-2020-1002\n- pkg:\n    name: beta\n    secfixes:\n";
+    let json = r#"{"reponame":"main","urlprefix":"http://registry.example/alpine","distroversion":"v3.15","packages":[{"pkg":{"name":"alpha",
+        "secfixes":{"1.2-r0":["CVE-2020-1000","CVE-2020-1001 XSA-1"],"0":["CVE-2020-1002"]}}},{"pkg":{"name":"beta","secfixes":null}}]}"#;
+    assert_eq!(read(yaml), read(json));
+    assert_eq!(read(json).advisories.len(), 3);
+    assert!(read_all(&Secdb, "", b"packages:\n- pkg: *a\n").is_err());
+}
+
+#[test]
 fn osv_is_not_taken_for_it() {
     assert!(!Secdb.recognises(br#"{"schema_version":"1.0","id":"X","affected":[]}"#));
     assert!(!Secdb.recognises(b"{\"packages\":[]}"));
