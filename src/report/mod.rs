@@ -4,9 +4,13 @@
 
 mod build;
 pub mod escape;
+mod identity;
 mod json;
 mod model;
+mod sarif;
+mod saved;
 mod table;
+mod words;
 
 use std::io;
 
@@ -14,9 +18,11 @@ pub use build::Parts;
 pub use json::{Json, write_json};
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
-    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy, Report,
-    SCHEMA_VERSION, Secret, Silence, Source, Tool, Warning,
+    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy, PolicyEvidence,
+    PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Tool, Verdict, Warning,
 };
+pub use sarif::Sarif;
+pub use saved::{SAVED_LIMIT, Saved, SavedError};
 pub use table::Table;
 
 /// How a report is to be shown, beyond what is in it.
@@ -56,7 +62,7 @@ pub trait Renderer: Sync {
 }
 
 /// Every format, the default first.
-pub static RENDERERS: &[&dyn Renderer] = &[&Table, &Json];
+pub static RENDERERS: &[&dyn Renderer] = &[&Table, &Json, &Sarif];
 
 /// The format of that name.
 pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {

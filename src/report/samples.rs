@@ -1,5 +1,9 @@
 //! Made-up reports for the tests of every format.
 
+mod judged;
+
+pub(crate) use judged::{attacked, judged, rendered, short_hostile};
+
 use super::{
     Database, DatabaseKind, Feed, Finding, Healthcheck, Image, ImageConfig, Layer, Parts, Platform,
     RenderOptions, Report, Warning,
@@ -20,7 +24,7 @@ pub(crate) fn options(width: Option<usize>) -> RenderOptions {
 
 /// One of everything.
 pub(crate) fn all() -> Vec<Report> {
-    vec![debian(), languages(), clean(), empty(), hostile()]
+    vec![debian(), languages(), clean(), empty(), judged(), hostile()]
 }
 
 fn package(
