@@ -1,6 +1,7 @@
 //! What may stand on the command line. The flags of a scan are in [`super::settings`], since the settings file and
 //! the environment have them too.
 
+use super::output::Output;
 use super::settings::Settings;
 use crate::versions::SCHEMES;
 use clap::builder::PossibleValuesParser;
@@ -29,6 +30,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Scan(Box<Scan>),
     Explain(Box<Explain>),
+    Convert(Convert),
     Db(Db),
     CompareVersions(CompareVersions),
     Completions(Completions),
@@ -72,6 +74,38 @@ pub(super) struct Explain {
 
     #[command(flatten)]
     pub(super) config: Config,
+}
+
+/// Write a saved JSON report in other formats.
+///
+/// The answer is about the image as it was scanned then: nothing is matched anew, and the exit code is 0.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    layerscan convert report.json -f sarif=out.sarif -f table\n  \
+    layerscan scan app.tar -f json | layerscan convert - -f cyclonedx")]
+pub(super) struct Convert {
+    /// A report that `scan -f json` wrote, or `-` for standard input.
+    #[arg(value_name = "REPORT")]
+    pub(super) report: OsString,
+
+    #[command(flatten)]
+    pub(super) form: Form,
+}
+
+/// What a report is written as, and where.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Form {
+    /// Output format, as for `scan`. With =FILE it is written there; may be given several times [default: table].
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_delimiter = ',', value_parser = Output::parse)]
+    pub(super) format: Option<Vec<Output>>,
+
+    /// Write to FILE what would go to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// The template of the format `template`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) template: Option<PathBuf>,
 }
 
 /// Where settings come from.

@@ -4,6 +4,7 @@
 //! values. Data goes to standard output and nothing else does; messages go to standard error.
 
 mod arguments;
+mod convert;
 mod database;
 mod exit;
 mod explain;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),
+        Command::Convert(arguments) => convert::run(arguments),
         Command::Db(arguments) => database::run(arguments.command),
         Command::CompareVersions(arguments) => text::compare_versions(&arguments),
         Command::Completions(arguments) => text::completions(&arguments),

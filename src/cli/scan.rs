@@ -39,7 +39,11 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     {
         return Err(anyhow!("`-` was given twice, and standard input holds one archive").into());
     }
-    let outputs = output::plan(settings.format.take(), settings.output.take())?;
+    let plan = output::plan(
+        settings.format.take(),
+        settings.output.take(),
+        settings.template.take(),
+    )?;
     let database = database::open(settings.db.as_deref())?;
     let silencer = silencer(&settings, quiet)?;
     let options = options_of(&settings, silencer);
@@ -66,7 +70,7 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     }
     let several = arguments.images.len() > 1 || options.all;
     let options = output::render_options(several, settings.only_fixed.unwrap_or(false));
-    output::write_all(&outputs, &reports, &options)?;
+    output::write_all(&plan, &reports, &options)?;
     Ok(exit)
 }
 

@@ -26,13 +26,17 @@ const OTHER_VARIABLES: &[&str] = &["LAYERSCAN_CONFIG", "LAYERSCAN_BENCH_IMAGE"];
 /// The flags of a scan; `None` where one was not given.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Settings {
-    /// Output format: table or json. With =FILE it is written there; may be given several times [default: table].
+    /// Output format (see docs/report.md for all). With =FILE it is written there; may be given several times [default: table].
     #[arg(long, short, value_name = "FORMAT[=FILE]", value_delimiter = ',', value_parser = Output::parse)]
     pub(super) format: Option<Vec<Output>>,
 
     /// Write to FILE what would go to standard output.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+
+    /// The template of the format `template`, which is then the default one.
+    #[arg(long, value_name = "FILE")]
+    pub(super) template: Option<PathBuf>,
 
     /// Vulnerability database [default: the one in the user's cache folder, else the built-in seed].
     #[arg(long, value_name = "FILE")]
@@ -157,6 +161,7 @@ impl Settings {
                 self.output.or(other.output)
             },
             format: self.format.or(other.format),
+            template: self.template.or(other.template),
             db: self.db.or(other.db),
             fail_on: self.fail_on.or(other.fail_on),
             only_fixed: self.only_fixed.or(other.only_fixed),
@@ -317,9 +322,13 @@ fn parse_file(text: &str, path: &Path) -> Result<Settings, Failure> {
     }
     let mut settings = parse(&arguments).map_err(|message| anyhow!("{name}: {message}"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    for path in [&mut settings.output, &mut settings.db]
-        .into_iter()
-        .flatten()
+    for path in [
+        &mut settings.output,
+        &mut settings.template,
+        &mut settings.db,
+    ]
+    .into_iter()
+    .flatten()
     {
         *path = folder.join(&*path);
     }

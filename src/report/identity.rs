@@ -138,7 +138,12 @@ mod tests {
             _ => character.is_ascii_hexdigit(),
         };
         assert_eq!(id.len(), 36);
-        assert!(id.chars().enumerate().all(|(position, character)| form(position, character)), "{id}");
+        assert!(
+            id.chars()
+                .enumerate()
+                .all(|(position, character)| form(position, character)),
+            "{id}"
+        );
     }
 
     #[test]

@@ -3,27 +3,36 @@
 //! A new format is one file with a [`Renderer`] and one line in [`RENDERERS`].
 
 mod build;
+mod cyclonedx;
 pub mod escape;
 mod identity;
 mod json;
+mod licenses;
 mod model;
 mod sarif;
 mod saved;
+mod spdx;
 mod table;
+mod template;
 mod words;
 
 use std::io;
+use std::sync::Arc;
 
 pub use build::Parts;
+pub use cyclonedx::CycloneDx;
 pub use json::{Json, write_json};
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
-    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy, PolicyEvidence,
-    PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Tool, Verdict, Warning,
+    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy,
+    PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Tool, Verdict,
+    Warning,
 };
 pub use sarif::Sarif;
 pub use saved::{SAVED_LIMIT, Saved, SavedError};
+pub use spdx::Spdx;
 pub use table::Table;
+pub use template::{Template, TemplateError, TemplateFormat};
 
 /// How a report is to be shown, beyond what is in it.
 #[derive(Clone, Debug)]
@@ -38,6 +47,8 @@ pub struct RenderOptions {
     pub several: bool,
     /// Whether findings without a fix were left out, so that "none" is not said of them.
     pub only_fixed: bool,
+    /// The template of the format that writes by one.
+    pub template: Option<Arc<Template>>,
 }
 
 /// One output format.
@@ -52,7 +63,7 @@ pub trait Renderer: Sync {
     ///
     /// # Errors
     ///
-    /// Only what `out` returns.
+    /// What `out` returns, and what a template asks for that can't be done.
     fn render(
         &self,
         reports: &[Report],
@@ -62,7 +73,8 @@ pub trait Renderer: Sync {
 }
 
 /// Every format, the default first.
-pub static RENDERERS: &[&dyn Renderer] = &[&Table, &Json, &Sarif];
+pub static RENDERERS: &[&dyn Renderer] =
+    &[&Table, &Json, &Sarif, &CycloneDx, &Spdx, &TemplateFormat];
 
 /// The format of that name.
 pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {

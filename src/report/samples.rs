@@ -2,6 +2,7 @@
 
 mod judged;
 
+use judged::template;
 pub(crate) use judged::{attacked, judged, rendered, short_hostile};
 
 use super::{
@@ -19,6 +20,7 @@ pub(crate) fn options(width: Option<usize>) -> RenderOptions {
         now: "2026-11-22T12:00:00Z".parse().unwrap(),
         several: false,
         only_fixed: false,
+        template: Some(template()),
     }
 }
 

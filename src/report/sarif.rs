@@ -115,12 +115,7 @@ impl Serialize for Run<'_> {
 
 /// What a code host files the results under, without the tag: those of the next build replace them.
 fn category(report: &Report) -> String {
-    let name = words::image_name(&report.image);
-    let name = name.split_once('@').map_or(name, |(name, _)| name);
-    let name = match name.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => name,
-    };
+    let (name, _) = words::repository(words::image_name(&report.image));
     format!("layerscan/{name}/")
 }
 
@@ -264,7 +259,7 @@ impl Artifacts {
             "roles": ["analysisTarget"],
             "description": {"text": text(&format!("the image {name}"))},
         });
-        if let Some(hexadecimal) = sha256(image.config_digest.as_deref()) {
+        if let Some(hexadecimal) = words::sha256(image.config_digest.as_deref()) {
             first["hashes"] = json!({"sha-256": hexadecimal});
         }
         let mut artifacts = Self {
@@ -279,7 +274,7 @@ impl Artifacts {
                 "location": {"uri": words::encoded_path(digest.map_or("layer", String::as_str))},
                 "description": {"text": text(format!("layer {} {by}", layer.index).trim_end())},
             });
-            if let Some(hexadecimal) = sha256(layer.diff_id.as_deref()) {
+            if let Some(hexadecimal) = words::sha256(layer.diff_id.as_deref()) {
                 one["hashes"] = json!({"sha-256": hexadecimal});
             }
             artifacts.list.push(one);
@@ -324,12 +319,6 @@ impl Artifacts {
     }
 }
 
-fn sha256(digest: Option<&str>) -> Option<&str> {
-    let hexadecimal = digest?.strip_prefix("sha256:")?;
-    let is_digest = hexadecimal.len() == 64 && hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_digest.then_some(hexadecimal)
-}
-
 /// Places of an image in SARIF's form.
 struct Places<'r> {
     report: &'r Report,
@@ -361,7 +350,8 @@ impl Places<'_> {
                 .get(layer as usize)
                 .and_then(|layer| layer.diff_id.as_deref())
                 .unwrap_or_default();
-            location["message"] = json!({"text": text(format!("layer {layer} {digest}").trim_end())});
+            location["message"] =
+                json!({"text": text(format!("layer {layer} {digest}").trim_end())});
         }
         json!([location])
     }
@@ -380,8 +370,7 @@ impl Places<'_> {
             list = image;
         }
         for place in &mut list {
-            place["logicalLocations"] =
-                json!([{"name": name, "fullyQualifiedName": format!("{kind}/{name}"), "kind": "package"}]);
+            place["logicalLocations"] = json!([{"name": name, "fullyQualifiedName": format!("{kind}/{name}"), "kind": "package"}]);
         }
         list.into()
     }
@@ -531,13 +520,22 @@ mod tests {
     fn a_category_has_no_tag_and_a_message_no_link() {
         let mut report = samples::clean();
         for (name, expected) in [
-            ("registry.example:5000/shop:4.2", "layerscan/registry.example:5000/shop/"),
-            ("registry.example:5000/shop", "layerscan/registry.example:5000/shop/"),
+            (
+                "registry.example:5000/shop:4.2",
+                "layerscan/registry.example:5000/shop/",
+            ),
+            (
+                "registry.example:5000/shop",
+                "layerscan/registry.example:5000/shop/",
+            ),
             ("shop@sha256:00", "layerscan/shop/"),
         ] {
             report.image.names = vec![name.to_owned()];
             assert_eq!(category(&report), expected);
         }
-        assert_eq!(text("[x](https://evil.example)"), "\\[x\\](https://evil.example)");
+        assert_eq!(
+            text("[x](https://evil.example)"),
+            "\\[x\\](https://evil.example)"
+        );
     }
 }

@@ -191,16 +191,26 @@ mod tests {
             r#"{"bomFormat": "CycloneDX"}"#,
             r#"{"schemaVersion": 1}"#,
         ] {
-            assert_eq!(error(other), "is JSON, but no report of layerscan", "{other}");
+            assert_eq!(
+                error(other),
+                "is JSON, but no report of layerscan",
+                "{other}"
+            );
         }
         assert!(error("").starts_with("is no JSON: "));
         assert!(error("PK\x03\x04").starts_with("is no JSON: "));
         assert!(error(&good[..good.len() / 2]).starts_with("is no JSON: EOF"));
         assert!(error(&"[".repeat(100_000)).starts_with("is no JSON: "));
         let version = |version: &str| {
-            error(&good.replacen("\"schemaVersion\": 1", &format!("\"schemaVersion\": {version}"), 1))
+            error(&good.replacen(
+                "\"schemaVersion\": 1",
+                &format!("\"schemaVersion\": {version}"),
+                1,
+            ))
         };
-        assert!(version("2").starts_with("is a report of version 2, and this program reads version 1"));
+        assert!(
+            version("2").starts_with("is a report of version 2, and this program reads version 1")
+        );
         assert!(version("\"1\\u001b[2J\"").starts_with("is a report of version \"1\\u001b[2J\""));
         assert!(version("0").starts_with("is a report of version 0"));
     }
@@ -214,7 +224,9 @@ mod tests {
                 .unwrap_err()
                 .to_string()
         };
-        assert!(error("\"kev\": true", "\"kev\": 7").starts_with("is a damaged report: invalid type"));
+        assert!(
+            error("\"kev\": true", "\"kev\": 7").starts_with("is a damaged report: invalid type")
+        );
         assert!(error("\"severity\": \"critical\"", "\"severity\": \"awful\"").contains("`awful`"));
         let long = error("\"medium\"", &format!("\"{}\"", "x".repeat(1_000_000)));
         assert!(long.len() < 400, "{}", long.len());

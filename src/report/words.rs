@@ -3,9 +3,12 @@
 //!
 //! The texts are as the image wrote them; each format escapes in its own way.
 
-use super::model::{AdvisoryReference, Cvss, Finding, Image, PolicyResult, Secret, Silence, Verdict};
+use super::model::{
+    AdvisoryReference, Cvss, Finding, Image, PolicyResult, Secret, Silence, Verdict,
+};
 use crate::matching::{FixState, Severity};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Bytes of an address; longer ones are nobody's page.
 const LONGEST_URL: usize = 2048;
@@ -85,7 +88,9 @@ pub(super) fn advice(finding: &Finding) -> String {
         }
         (FixState::NotFixed, _) => format!("There is no fixed version of {name} yet."),
         (FixState::WontFix, _) => format!("The maintainers of {name} will not fix it."),
-        (FixState::Unknown, _) => format!("Nobody says whether there is a fixed version of {name}."),
+        (FixState::Unknown, _) => {
+            format!("Nobody says whether there is a fixed version of {name}.")
+        }
     }
 }
 
@@ -138,7 +143,10 @@ pub(super) fn package_url(purl: &str) -> Option<&str> {
 
 /// Why a finding is silenced, as a sentence.
 pub(super) fn silenced(silence: &Silence) -> String {
-    format!("{} ({} of {})", silence.reason, silence.kind, silence.source)
+    format!(
+        "{} ({} of {})",
+        silence.reason, silence.kind, silence.source
+    )
 }
 
 /// What was found of a secret, as a sentence.
@@ -161,13 +169,62 @@ pub(super) fn judged(result: &PolicyResult) -> String {
     text
 }
 
+/// An image's name in its two parts: the repository, and the tag where it has one; a digest is neither.
+pub(super) fn repository(name: &str) -> (&str, Option<&str>) {
+    let name = name.split_once('@').map_or(name, |(name, _)| name);
+    match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+        _ => (name, None),
+    }
+}
+
+/// The image's package URL, which is that of its manifest; without the manifest's digest there is none.
+pub(super) fn image_url(image: &Image) -> Option<String> {
+    let digest = image.manifest_digest.as_deref()?;
+    let (repository, tag) = repository(image_name(image));
+    let name = repository.rsplit('/').next().unwrap_or(repository);
+    let mut url = format!(
+        "pkg:oci/{}@{}",
+        encoded(&name.to_lowercase(), b":"),
+        encoded(digest, b":")
+    );
+    let qualifiers = [
+        ("arch", image.platform.architecture.as_deref()),
+        (
+            "repository_url",
+            repository.contains('/').then_some(repository),
+        ),
+        ("tag", tag),
+    ];
+    let mut sign = '?';
+    for (key, value) in qualifiers {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            // Writing to a String cannot fail.
+            let _ = write!(url, "{sign}{key}={}", encoded(value, b":"));
+            sign = '&';
+        }
+    }
+    Some(url)
+}
+
+/// The hexadecimal digits of a SHA-256 digest, if a text is one.
+pub(super) fn sha256(digest: Option<&str>) -> Option<&str> {
+    let hexadecimal = digest?.strip_prefix("sha256:")?;
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    (hexadecimal.len() == 64 && hexadecimal.bytes().all(is_digit)).then_some(hexadecimal)
+}
+
 /// Percent-encodes a path as that of an address without a scheme (RFC 3986).
 pub(super) fn encoded_path(path: &str) -> String {
-    use std::fmt::Write as _;
-    let mut encoded = String::with_capacity(path.len());
     // With a slash in front it would be a path of another machine, with two another machine.
-    for byte in path.trim_start_matches('/').bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/!@+".contains(&byte) {
+    encoded(path.trim_start_matches('/'), b"/!@+")
+}
+
+/// Percent-encodes all but letters, digits, `-._~` and the bytes that are left as they are.
+fn encoded(text: &str, left: &[u8]) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || left.contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             // Writing to a String cannot fail.
@@ -193,7 +250,10 @@ mod tests {
     #[test]
     fn a_score_never_contradicts_the_severity() {
         let close = |found: Option<f64>, wanted: f64| (found.unwrap() - wanted).abs() < 1e-9;
-        assert!(close(score(Severity::High, &[rating(7.5), rating(8.8), rating(9.8)]), 8.8));
+        assert!(close(
+            score(Severity::High, &[rating(7.5), rating(8.8), rating(9.8)]),
+            8.8
+        ));
         assert!(close(score(Severity::Low, &[rating(9.8)]), 2.0));
         assert!(close(score(Severity::Critical, &[]), 9.5));
         assert_eq!(score(Severity::Unknown, &[rating(9.8)]), None);
@@ -219,6 +279,22 @@ mod tests {
         for bad in ["CVE-2023-", "CVE-23-1", "GHSA-x", "CVE-2023-48<"] {
             assert!(!is_cve(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_url_of_an_image_is_that_of_its_manifest() {
+        let mut image = Image {
+            names: vec!["registry.example:5000/team/Shop:4.2".to_owned()],
+            manifest_digest: Some("sha256:00ff".to_owned()),
+            ..Image::default()
+        };
+        image.platform.architecture = Some("arm64".to_owned());
+        assert_eq!(
+            image_url(&image).unwrap(),
+            "pkg:oci/shop@sha256:00ff?arch=arm64&repository_url=registry.example:5000%2Fteam%2FShop&tag=4.2"
+        );
+        image.manifest_digest = None;
+        assert_eq!(image_url(&image), None);
     }
 
     #[test]

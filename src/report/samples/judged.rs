@@ -2,11 +2,26 @@
 
 use super::{RenderOptions, Report, debian, hostile, options};
 use crate::matching::Severity;
-use crate::report::{Policy, PolicyEvidence, PolicyResult, Renderer, Secret, Verdict};
+use crate::report::{Policy, PolicyEvidence, PolicyResult, Renderer, Secret, Template, Verdict};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Fields whose texts are words of the program, and no image's.
 const WORDS: &[&str] = &["severity", "fixState", "verdict", "schemaVersion"];
+
+/// A template for people that says some of everything, at the starts of lines too.
+pub(super) fn template() -> Arc<Template> {
+    let text = "\
+        {% for report in reports %}\
+        {{ report.image.names|first|default(report.image.source) }}, {{ report.distro.name if report.distro }}\n\
+        {% for finding in report.findings if not finding.silencedBy %}\
+        {{ finding.id }} {{ finding.package.name }} {{ finding.fixedVersions|join(\", \") }} {{ finding.severitySource }}\n\
+        {% endfor %}\
+        {% for secret in report.secrets %}{{ secret.path }}: {{ secret.match }}\n{% endfor %}\
+        {% for result in (report.policy.results if report.policy else []) %}{{ result.rule }}: {{ result.message }}\n{% endfor %}\
+        {% endfor %}";
+    Arc::new(Template::parse("sample.txt", text.to_owned()).unwrap())
+}
 
 /// What a format writes of the reports, as for a log.
 pub(crate) fn rendered(renderer: &dyn Renderer, reports: &[Report]) -> String {
@@ -32,11 +47,21 @@ fn secret(rule: &str, title: &str, path: &str, layer: Option<u32>) -> Secret {
     }
 }
 
-fn result(rule: &str, check: &str, verdict: Verdict, evidence: Vec<PolicyEvidence>) -> PolicyResult {
+fn result(
+    rule: &str,
+    check: &str,
+    verdict: Verdict,
+    evidence: Vec<PolicyEvidence>,
+) -> PolicyResult {
     PolicyResult {
         rule: rule.to_owned(),
         check: check.to_owned(),
-        action: if verdict == Verdict::Stop { "stop" } else { "warn" }.to_owned(),
+        action: if verdict == Verdict::Stop {
+            "stop"
+        } else {
+            "warn"
+        }
+        .to_owned(),
         verdict,
         message: format!("what the rule {rule} says"),
         evidence,
@@ -59,7 +84,12 @@ pub(crate) fn judged() -> Report {
     report.policy = Some(Policy {
         verdict: Verdict::Stop,
         results: vec![
-            result("no-critical", "vulnerability", Verdict::Stop, vec![evidence]),
+            result(
+                "no-critical",
+                "vulnerability",
+                Verdict::Stop,
+                vec![evidence],
+            ),
             result("health", "healthcheck", Verdict::Pass, Vec::new()),
             result("no-ssh", "exposed-port", Verdict::Warn, Vec::new()),
         ],
@@ -71,7 +101,9 @@ pub(crate) fn judged() -> Report {
 pub(crate) fn short_hostile() -> Report {
     let mut report = hostile();
     report.packages.retain(|package| package.name.len() < 1000);
-    report.findings.retain(|finding| finding.package.name.len() < 1000);
+    report
+        .findings
+        .retain(|finding| finding.package.name.len() < 1000);
     report
 }
 
