@@ -158,7 +158,7 @@ fn cell(text: &str) -> String {
     let mut cell = escape::text(text).into_owned();
     // Spreadsheets pass over blanks in front, and take the wide forms for the same signs.
     let first = cell.trim_start().chars().next();
-    if first.is_some_and(|first| "=+-@|%＝＋－＠".contains(first)) {
+    if first.is_some_and(|first| "=+-@＝＋－＠".contains(first)) {
         cell.insert(0, '\'');
     }
     if cell.contains(['"', ',', ';', '\'']) {
@@ -176,7 +176,11 @@ mod tests {
     fn a_report_as_csv() {
         insta::assert_snapshot!(samples::rendered(
             &Csv,
-            &[samples::judged(), samples::languages(), samples::short_hostile()]
+            &[
+                samples::judged(),
+                samples::languages(),
+                samples::short_hostile()
+            ]
         ));
     }
 

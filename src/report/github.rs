@@ -105,7 +105,12 @@ impl Annotation<'_> {
                 write!(out, "line={line},")?;
             }
         }
-        writeln!(out, "title={}::{}", property(self.title), data(self.message))
+        writeln!(
+            out,
+            "title={}::{}",
+            property(self.title),
+            data(self.message)
+        )
     }
 }
 
@@ -132,7 +137,11 @@ mod tests {
     fn a_report_as_annotations() {
         insta::assert_snapshot!(samples::rendered(
             &GitHub,
-            &[samples::judged(), samples::languages(), samples::short_hostile()]
+            &[
+                samples::judged(),
+                samples::languages(),
+                samples::short_hostile()
+            ]
         ));
     }
 
@@ -149,7 +158,10 @@ mod tests {
                 let (name, _) = property.split_once('=').unwrap();
                 assert!(["file", "line", "title"].contains(&name), "{line}");
             }
-            assert!(!message.contains("%0A") && !message.contains("%0D"), "{line}");
+            assert!(
+                !message.contains("%0A") && !message.contains("%0D"),
+                "{line}"
+            );
         }
     }
 

@@ -36,21 +36,31 @@ impl Renderer for Junit {
         let suites: Vec<Vec<Case>> = reports.iter().map(cases).collect();
         let all: Vec<&Case> = suites.iter().flatten().collect();
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-        writeln!(out, "<testsuites name=\"layerscan\" {}>", counts(all.iter().copied()))?;
+        writeln!(
+            out,
+            "<testsuites name=\"layerscan\" {}>",
+            counts(all.iter().copied())
+        )?;
         for (report, cases) in reports.iter().zip(&suites) {
             writeln!(
                 out,
                 "  <testsuite name=\"{}\" {} skipped=\"{}\">",
                 xml(words::image_name(&report.image)),
                 counts(cases.iter()),
-                cases.iter().filter(|case| matches!(case.outcome, Outcome::Skipped(_))).count(),
+                cases
+                    .iter()
+                    .filter(|case| matches!(case.outcome, Outcome::Skipped(_)))
+                    .count(),
             )?;
             for case in cases {
                 case.write(out)?;
             }
             if !report.warnings.is_empty() {
                 let warnings = report.warnings.iter().map(|warning| {
-                    let path = warning.path.as_deref().map_or_else(String::new, |path| format!("{path}: "));
+                    let path = warning
+                        .path
+                        .as_deref()
+                        .map_or_else(String::new, |path| format!("{path}: "));
                     xml(&format!("{path}{}", warning.message))
                 });
                 let warnings: Vec<String> = warnings.collect();
@@ -99,7 +109,11 @@ impl Case {
         match &self.outcome {
             Outcome::Passed => writeln!(out, "/>"),
             Outcome::Skipped(message) => {
-                writeln!(out, ">\n      <skipped message=\"{}\"/>\n    </testcase>", xml(message))
+                writeln!(
+                    out,
+                    ">\n      <skipped message=\"{}\"/>\n    </testcase>",
+                    xml(message)
+                )
             }
             Outcome::Failed {
                 kind,
@@ -178,7 +192,14 @@ fn rule(result: &PolicyResult) -> Case {
             lines: result
                 .evidence
                 .iter()
-                .map(|evidence| place(&evidence.message, evidence.path.as_deref(), evidence.layer, evidence.line))
+                .map(|evidence| {
+                    place(
+                        &evidence.message,
+                        evidence.path.as_deref(),
+                        evidence.layer,
+                        evidence.line,
+                    )
+                })
                 .collect(),
         },
     };
@@ -197,7 +218,12 @@ fn vulnerability(finding: &Finding, package: Option<&Package>) -> Case {
             lines.extend(words::link(finding).map(std::borrow::Cow::into_owned));
             let places = package.into_iter().flat_map(|package| &package.locations);
             let places = places.take(MOST_PLACES).map(|location| {
-                place("in", Some(&location.path), Some(location.layer), location.line)
+                place(
+                    "in",
+                    Some(&location.path),
+                    Some(location.layer),
+                    location.line,
+                )
             });
             lines.extend(places);
             Outcome::Failed {
@@ -249,7 +275,12 @@ mod tests {
 
     #[test]
     fn reports_as_junit() {
-        let reports = [samples::debian(), samples::clean(), samples::judged(), samples::short_hostile()];
+        let reports = [
+            samples::debian(),
+            samples::clean(),
+            samples::judged(),
+            samples::short_hostile(),
+        ];
         insta::assert_snapshot!(samples::rendered(&Junit, &reports));
     }
 
@@ -268,6 +299,9 @@ mod tests {
 
     #[test]
     fn what_xml_does_not_have_is_written_as_its_number() {
-        assert_eq!(xml("a\u{0}\u{b}\u{ffff}<![CDATA[]]>&\"'"), "a\\x00\\x0b\\u{ffff}&lt;![CDATA[]]&gt;&amp;&quot;'");
+        assert_eq!(
+            xml("a\u{0}\u{b}\u{ffff}<![CDATA[]]>&\"'"),
+            "a\\x00\\x0b\\u{ffff}&lt;![CDATA[]]&gt;&amp;&quot;'"
+        );
     }
 }

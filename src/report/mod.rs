@@ -3,14 +3,21 @@
 //! A new format is one file with a [`Renderer`] and one line in [`RENDERERS`].
 
 mod build;
+mod clair;
+mod csv;
 mod cyclonedx;
 pub mod escape;
+mod github;
+mod gitlab;
 mod identity;
 mod json;
+mod junit;
 mod licenses;
 mod model;
+mod openvex;
 mod sarif;
 mod saved;
+mod sonarqube;
 mod spdx;
 mod table;
 mod template;
@@ -20,16 +27,23 @@ use std::io;
 use std::sync::Arc;
 
 pub use build::Parts;
+pub use clair::Clair;
+pub use csv::Csv;
 pub use cyclonedx::CycloneDx;
+pub use github::GitHub;
+pub use gitlab::GitLab;
 pub use json::{Json, write_json};
+pub use junit::Junit;
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
     Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy,
     PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Tool, Verdict,
     Warning,
 };
+pub use openvex::OpenVex;
 pub use sarif::Sarif;
 pub use saved::{SAVED_LIMIT, Saved, SavedError};
+pub use sonarqube::SonarQube;
 pub use spdx::Spdx;
 pub use table::Table;
 pub use template::{Template, TemplateError, TemplateFormat};
@@ -84,5 +98,7 @@ pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
         .find(|renderer| renderer.name() == name)
 }
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 pub(crate) mod samples;
