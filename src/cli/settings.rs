@@ -122,7 +122,8 @@ pub(super) struct Settings {
     pub(super) quiet: Option<bool>,
 }
 
-fn severity() -> impl TypedValueParser<Value = Severity> {
+/// Words for how bad something is.
+pub(super) fn severity() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(Severity::ALL.map(Severity::as_str))
         .map(|word| word.parse().unwrap_or(Severity::Unknown))
 }

@@ -346,11 +346,13 @@ impl<'r> Image<'r> {
             .collect();
         advice.dedup();
         vulnerability["recommendation"] = advice.join(" ").into();
+        let mut named = HashSet::new();
         let affects: Vec<Value> = findings
             .iter()
             .filter_map(|finding| {
                 let place = packages.place(&finding.package.purl)?;
-                Some(affected(finding, self.packages.get(place)?))
+                let new = named.insert(place);
+                Some(affected(finding, self.packages.get(place).filter(|_| new)?))
             })
             .collect();
         if !affects.is_empty() {
