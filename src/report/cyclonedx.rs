@@ -589,9 +589,25 @@ mod tests {
 
     #[test]
     fn our_own_reader_finds_the_same_packages() {
-        for report in [samples::debian(), samples::languages(), samples::clean()] {
+        let mut owned = samples::languages();
+        let mut owner = samples::debian().packages[0].clone();
+        owner.purl = "pkg:deb/debian/shop@1.0-1?arch=amd64".to_owned();
+        owner.name = "shop".to_owned();
+        owner.version = "1.0-1".to_owned();
+        owned.packages[0].owned_by = Some(owner.purl.clone());
+        owned.packages.push(owner);
+        // An image with a URL, whose packages are no direct dependencies for that.
+        owned.image.manifest_digest = Some(format!("sha256:{:064x}", 7));
+        for report in [owned, samples::debian(), samples::clean()] {
             let text = samples::rendered(&CycloneDx, std::slice::from_ref(&report));
             let read = parse_document(text.as_bytes()).unwrap().unwrap();
+            let owners = read
+                .packages
+                .iter()
+                .filter(|one| one.package.owner.is_some());
+            let expected = report.packages.iter().filter(|one| one.owned_by.is_some());
+            assert_eq!(owners.count(), expected.count());
+            assert!(read.packages.iter().all(|one| one.relation.is_none()));
             let mut names: Vec<(String, String)> = read
                 .packages
                 .into_iter()
@@ -606,8 +622,9 @@ mod tests {
             expected.sort();
             assert_eq!(names, expected);
             assert_eq!(read.unnamed, 0);
-            let id = read.distro.map(|distro| distro.id);
-            assert_eq!(id, report.distro.map(|distro| distro.id));
+            if let Some(distro) = report.distro {
+                assert_eq!(read.distro.unwrap().id, distro.id);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@
 use super::escape;
 use super::model::{Finding, Image, Report};
 use super::words;
-use crate::matching::{FixState, Severity};
+use crate::matching::Severity;
 use crate::packages;
 use crate::versions;
 use serde::Serialize;
@@ -439,12 +439,7 @@ fn change(before: Option<&Finding>, after: Option<&Finding>, versions: &Versions
 fn judgement(finding: &Finding) -> Judgement {
     Judgement {
         severity: finding.severity.as_str(),
-        fix_state: match finding.fix_state {
-            FixState::Fixed => "fixed",
-            FixState::NotFixed => "notFixed",
-            FixState::WontFix => "wontFix",
-            FixState::Unknown => "unknown",
-        },
+        fix_state: finding.fix_state.as_str(),
         fixed_versions: finding.fixed_versions.clone(),
         silenced: finding.silenced_by.as_ref().map(words::silenced),
         rank: finding.severity,
