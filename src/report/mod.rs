@@ -41,8 +41,8 @@ pub use junit::Junit;
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
     Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy,
-    PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Tool, Verdict,
-    Warning,
+    PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Step, Tool,
+    Verdict, Warning,
 };
 pub use openvex::OpenVex;
 pub use sarif::Sarif;
