@@ -101,7 +101,8 @@ fn one(report: &Report, options: &RenderOptions, page: &mut Page) {
         Some(Verdict::Pass) => "✅ Pass",
         None => "layerscan",
     };
-    page.line(&format!("## {verdict}: {name}\n"));
+    // Two number signs are an order to some CI systems, in whose logs this may be printed.
+    page.line(&format!("<h2>{verdict}: {name}</h2>\n"));
     rules(report, page);
 
     let shown_findings: Vec<&Finding> = report.shown().collect();
@@ -179,7 +180,7 @@ fn upgrades(report: &Report, page: &mut Page) {
     let Some(sentence) = advice.sentence() else {
         return;
     };
-    page.line(&format!("\n### What to do\n\n{sentence}\n"));
+    page.line(&format!("\n<h3>What to do</h3>\n\n{sentence}\n"));
     page.line("| Package | Installed | Upgrade to | Findings that go |\n|---|---|---|---|");
     let rows = advice.upgrades.iter().take(MOST_UPGRADES).map(|upgrade| {
         let counts = upgrade.ends.iter();
@@ -208,7 +209,7 @@ fn secrets(report: &Report, page: &mut Page) {
         return;
     }
     page.line(&format!(
-        "\n### {}\n\n| Severity | Secret | Where |\n|---|---|---|",
+        "\n<h3>{}</h3>\n\n| Severity | Secret | Where |\n|---|---|---|",
         counted(report.secrets.len(), "secret")
     ));
     let rows = report.secrets.iter().map(|secret| {
@@ -228,7 +229,7 @@ fn findings(findings: &[&Finding], page: &mut Page) {
     if findings.is_empty() {
         return;
     }
-    page.line("\n### Worst findings\n");
+    page.line("\n<h3>Worst findings</h3>\n");
     let head =
         "| Severity | Vulnerability | Package | Installed | Fixed in |\n|---|---|---|---|---|";
     let (first, rest) = findings.split_at(findings.len().min(FIRST_FINDINGS));

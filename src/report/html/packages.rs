@@ -59,17 +59,21 @@ pub(super) fn packages(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
         let licenses = licenses.collect::<Vec<_>>().join(", ");
         html!(
             out,
-            "</th><td class=\"version\">{}</td><td>{}</td><td>{}</td><td>",
+            "</th><td class=\"version\">{}</td><td>{}</td><td>{}</td>",
             package.version,
             package.kind,
             crate::report::escape::shortened(&licenses, LONGEST_LICENSE)
         )?;
         let counts = page.counts_by_purl.get(package.purl.as_str());
-        if let Some(counts) = counts.filter(|_| package.owned_by.is_none()) {
-            let all: usize = counts.values().map(|(all, _)| all).sum();
-            html!(out, "{} <small>{}</small>", all, phrases::counts(counts))?;
+        match counts.filter(|_| package.owned_by.is_none()) {
+            Some(counts) => {
+                let all: usize = counts.values().map(|(all, _)| all).sum();
+                let words = phrases::counts(counts);
+                html!(out, "<td data-value=\"{}\">{}</td>", all, words)?;
+            }
+            None => html!(out, "<td></td>")?,
         }
-        html!(out, "</td><td class=\"number\">{}</td><td>", layer)?;
+        html!(out, "<td class=\"number\">{}</td><td>", layer)?;
         if let Some(first) = package.locations.first() {
             html!(out, "<code class=\"place\">{}</code>", first.path)?;
         }

@@ -18,7 +18,10 @@
   const cell = (row, column) => row.cells[column].textContent.trim();
   const ORDERS = {
     severity: (row) => RANK.indexOf(row.dataset.severity),
-    number: (row, column) => { const number = parseFloat(cell(row, column).replaceAll(",", "")); return Number.isNaN(number) ? -1 : number; },
+    number: (row, column) => {
+      const number = parseFloat((row.cells[column].dataset.value ?? cell(row, column)).replaceAll(",", ""));
+      return Number.isNaN(number) ? -1 : number;
+    },
     text: (row, column) => cell(row, column),
   };
   const collator = new Intl.Collator("en", { numeric: true });

@@ -39,7 +39,7 @@ pub(super) fn title(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
             };
             html!(
                 out,
-                "<p class=\"verdict v-{}\"><span aria-hidden=\"true\">{}</span> <strong>{}</strong> {}</p>\n",
+                "<p class=\"verdict v-{}\"><span aria-hidden=\"true\">{}</span> <strong>{}:</strong> {}</p>\n",
                 policy.verdict.as_str(),
                 mark,
                 super::capital(policy.verdict.as_str()),
