@@ -16,6 +16,7 @@ mod products;
 mod rating;
 mod run;
 mod silence;
+mod weight;
 
 pub use crate::advisories::{Cvss, Epss, FixState, Severity};
 pub use explain::{Explained, ExplainedEntry, Explanation, RecordSummary, explain};
