@@ -76,11 +76,16 @@ impl Exempt {
 pub(super) type Keys<'p> = (Vec<Key<'p>>, Vec<&'p str>);
 
 /// What the records begin with that Ubuntu has for its Pro subscribers.
-pub(super) const FOR_SUBSCRIBERS: &str = "Ubuntu:Pro:";
+const FOR_SUBSCRIBERS: &str = "Ubuntu:Pro:";
 
 /// Whether a build is one for Ubuntu's Pro subscribers (`…+esm1`).
-pub(super) fn is_for_subscribers(package: &Package) -> bool {
+fn is_for_subscribers(package: &Package) -> bool {
     package.kind.name == "deb" && package.version.contains("esm")
+}
+
+/// Whether an ecosystem's fixes are not for a package: they are for Ubuntu's Pro subscribers, and it is a build for everybody.
+pub(super) fn is_out_of_reach(ecosystem: &str, package: &Package) -> bool {
+    ecosystem.starts_with(FOR_SUBSCRIBERS) && !is_for_subscribers(package)
 }
 
 /// The ecosystems that speak of a package, the most specific first.

@@ -3,12 +3,12 @@
 use super::finding::{AdvisoryReference, Finding};
 use super::group::{Group, group};
 use super::judge::{Says, Statement, combine, judge};
-use super::key::{self, FOR_SUBSCRIBERS, Key, is_for_subscribers};
+use super::key::{self, Key};
 use super::known::add_facts;
 use super::products;
 use super::rating::{Said, rate};
 use super::weight::{Standing, weigh};
-use crate::advisories::{Advisory, Database, DatabaseError, FixState};
+use crate::advisories::{Advisory, Database, DatabaseError, FixState, source_name};
 use crate::packages::{Distro, Package};
 use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
@@ -239,8 +239,7 @@ impl<'a> Run<'a> {
         let subject = key.subject(package);
         let mut statements: Vec<(usize, Statement)> = Vec::new();
         for (rank, ecosystem) in ecosystems.iter().enumerate() {
-            let is_out_of_reach =
-                ecosystem.starts_with(FOR_SUBSCRIBERS) && !is_for_subscribers(package);
+            let is_out_of_reach = key::is_out_of_reach(ecosystem, package);
             let mut current: Vec<Statement> = Vec::new();
             let mut flush = |current: &mut Vec<Statement>| {
                 let combined = combine(&subject, std::mem::take(current));
@@ -394,6 +393,11 @@ fn is_rated(affected: &[(&Advisory, &Statement)]) -> bool {
     })
 }
 
+/// Whose ratings those of an ecosystem's entries are.
+pub(super) fn owner(ecosystem: &str) -> String {
+    source_name(ecosystem.split(':').next().unwrap_or_default()).into_owned()
+}
+
 fn verdict(
     group: &Group,
     affected: &[(&Advisory, &Statement)],
@@ -402,11 +406,7 @@ fn verdict(
     key: &Key<'_>,
     scheme: &dyn VersionScheme,
 ) -> Verdict {
-    let owner = ecosystem
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
+    let owner = owner(ecosystem);
     let said: Vec<Said<'_>> = affected
         .iter()
         .map(|(advisory, statement)| Said {
