@@ -239,7 +239,7 @@ impl Explaining<'_> {
             if judged.is_empty() {
                 continue;
             }
-            looked_up.push(format!("{} {}", key.name, key.version));
+            looked_up.push(format!("{} {}", key.plain_name(), key.version));
             self.weigh(
                 key,
                 package,

@@ -18,7 +18,18 @@ pub(super) struct Key<'a> {
     pub(super) architecture: Option<&'a str>,
 }
 
+/// What a binary package's name ends in where notices name those, and other records of the distribution name source packages.
+const BINARY: &str = ".deb";
+
 impl Key<'_> {
+    /// The package's name without the mark of what kind of package it is.
+    pub(super) fn plain_name(&self) -> &str {
+        match self.kind {
+            "deb" => self.name.strip_suffix(BINARY).unwrap_or(&self.name),
+            _ => &self.name,
+        }
+    }
+
     /// What entries are judged by.
     pub(super) fn subject<'s>(&'s self, package: &Package) -> Subject<'s> {
         Subject {
@@ -119,7 +130,7 @@ pub(super) fn ecosystems(package: &Package, distro: Option<&Distro>) -> Vec<Stri
 ///
 /// An rpm whose distribution names source packages is looked up by its own name as well where that is another:
 /// feeds of one distribution differ in this (Rocky Linux), and a name that is no source package's can only be
-/// meant as the binary package's.
+/// meant as the binary package's. Debs have both kinds of names in common, so Ubuntu's binary packages are marked.
 pub(super) fn keys<'p>(
     package: &'p Package,
     distro: Option<&Distro>,
@@ -148,6 +159,15 @@ pub(super) fn all_keys<'p>(package: &'p Package, distro: Option<&Distro>) -> Key
         } else {
             names = vec![(Cow::Borrowed(name), version, lacks_epoch)];
         }
+    }
+    // Ubuntu's notices name binary packages, and not what they are built from.
+    let is_of_ubuntu = || {
+        let ecosystems = package.kind.ecosystems(distro.unwrap_or(&none));
+        ecosystems.iter().any(|name| name.starts_with("Ubuntu:"))
+    };
+    if package.kind.name == "deb" && is_of_ubuntu() {
+        let own = format!("{}{BINARY}", package.name);
+        names.push((Cow::Owned(own), &package.version, false));
     }
     let mut keys = Vec::with_capacity(names.len());
     let mut no_versions = Vec::new();

@@ -112,7 +112,7 @@ struct Verdict {
 
 impl Verdict {
     fn finding(&self, index: usize, package: &Package, key: &Key<'_>) -> Finding {
-        let what = if key.name == (package.kind.normalise)(&package.name) {
+        let what = if key.plain_name() == (package.kind.normalise)(&package.name) {
             format!("installed is {}", key.version)
         } else {
             format!(
@@ -485,7 +485,8 @@ fn why(affected: &[(&Advisory, &Statement)], ecosystem: &str, key: &Key<'_>) -> 
         .unwrap_or_default();
     format!(
         "{} says that {} of {ecosystem} is affected {stretch}{note}",
-        advisory.id, key.name
+        advisory.id,
+        key.plain_name()
     )
 }
 
