@@ -16,6 +16,8 @@ pub(super) struct Key<'a> {
     pub(super) stream: Stream,
     /// Of an rpm, whose advisories may be for some only.
     pub(super) architecture: Option<&'a str>,
+    /// Whether it is Fedora's, in a distribution of Red Hat's kind.
+    is_extra: bool,
 }
 
 /// What a binary package's name ends in where notices name those, and other records of the distribution name source packages.
@@ -94,6 +96,13 @@ fn is_for_subscribers(package: &Package) -> bool {
     package.kind.name == "deb" && package.version.contains("esm")
 }
 
+/// The ecosystem of a package that Fedora has built for another distribution.
+pub(super) fn extra_packages(package: &Package, distro: Option<&Distro>) -> Option<String> {
+    let vendor = package.vendor.as_deref().unwrap_or_default();
+    let is_fedoras = package.kind.name == "rpm" && vendor.contains("Fedora Project");
+    distro.filter(|_| is_fedoras)?.extra_packages()
+}
+
 /// Whether an ecosystem's fixes are not for a package: they are for Ubuntu's Pro subscribers, and it is a build for everybody.
 pub(super) fn is_out_of_reach(ecosystem: &str, package: &Package) -> bool {
     ecosystem.starts_with(FOR_SUBSCRIBERS) && !is_for_subscribers(package)
@@ -104,7 +113,12 @@ pub(super) fn is_out_of_reach(ecosystem: &str, package: &Package) -> bool {
 /// Ubuntu mends packages for its Pro subscribers beyond what everybody gets, mostly under versions of their own. Such a build is
 /// judged by the Pro records first: to the plain ones it would be unfixed for ever. To any other build they say only that it is affected,
 /// where the plain ones say nothing.
+///
+/// What Fedora builds for distributions of Red Hat's kind (EPEL) is Fedora's to mend: their own advisories know nothing of it.
 pub(super) fn ecosystems(package: &Package, distro: Option<&Distro>) -> Vec<String> {
+    if let Some(extra) = extra_packages(package, distro) {
+        return vec![extra];
+    }
     let none = Distro::default();
     let plain = package.kind.ecosystems(distro.unwrap_or(&none));
     if package.kind.name != "deb" {
@@ -187,6 +201,7 @@ pub(super) fn all_keys<'p>(package: &'p Package, distro: Option<&Distro>) -> Key
             version: usable,
             lacks_epoch,
             stream: Stream::of(package),
+            is_extra: extra_packages(package, distro).is_some(),
             architecture: package
                 .architecture
                 .as_deref()

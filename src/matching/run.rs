@@ -165,6 +165,18 @@ impl<'a> Run<'a> {
             }
             return Ok(());
         };
+        let extra: Vec<String> = packages
+            .iter()
+            .filter_map(|package| key::extra_packages(package, Some(distro)))
+            .collect();
+        if let Some(name) = extra.first()
+            && !self.database.has_ecosystem(name)?
+        {
+            self.warnings.insert(format!(
+                "the database has no advisories for Fedora's extra packages ({name}): {} of them were not checked",
+                extra.len()
+            ));
+        }
         for package in kinds {
             let ecosystems = package.kind.ecosystems(distro);
             let mut is_known = false;

@@ -122,6 +122,9 @@ struct Specific<'a> {
     /// RustSec.
     #[serde(borrow, default, deserialize_with = "or_default")]
     affects: Affects<'a>,
+    /// GHSA.
+    #[serde(default, deserialize_with = "or_default")]
+    github_reviewed: Option<bool>,
     /// Go.
     #[serde(borrow, default, deserialize_with = "or_default")]
     custom_ranges: Vec<Stretch<'a>>,
@@ -157,9 +160,27 @@ impl AdvisoryFeed for Osv {
     fn read(&self, document: &Document<'_>, records: &mut Records<'_>) -> Result<(), String> {
         let record: Record<'_> =
             serde_json::from_slice(document.bytes).map_err(|error| complaint(&error))?;
-        records.advisory(advisory(&record)?);
+        let mut advisory = advisory(&record)?;
+        if is_of_github(document.label) && advisory.id.starts_with("GHSA-") {
+            GITHUB.clone_into(&mut advisory.feed);
+        }
+        // GitHub copies every CVE before anybody has looked which packages it is about: nothing could be matched with it.
+        let is_unreviewed = record.database_specific.github_reviewed == Some(false);
+        if !(is_unreviewed && advisory.affected.is_empty()) {
+            records.advisory(advisory);
+        }
         Ok(())
     }
+}
+
+/// Name of GitHub's own collection as a feed. Its records are those of OSV's archives for many ecosystems, where they stand beside others'.
+const GITHUB: &str = "ghsa";
+
+/// Whether a document lies as those of <https://github.com/github/advisory-database> do: `advisories/github-reviewed/2024/01/GHSA-…`.
+fn is_of_github(label: &str) -> bool {
+    label
+        .split('/')
+        .any(|part| matches!(part, "github-reviewed" | "unreviewed"))
 }
 
 /// Longest id, ecosystem or package name that is taken for one.

@@ -41,6 +41,8 @@ pub struct ImportSummary {
     pub feeds: Vec<FeedSummary>,
     /// Files in folders and archives that no feed recognises.
     pub ignored: u64,
+    /// Documents of feeds that say nothing which is kept: advisories that GitHub has not reviewed, notices that repeat others.
+    pub empty: u64,
     /// Whether the database has it now; `false` where records were skipped and none were to be.
     pub committed: bool,
 }
@@ -98,6 +100,8 @@ pub struct ImportOptions {
 enum Outcome {
     /// No feed knows it.
     Ignored,
+    /// A feed knows it, and it says nothing that is kept.
+    Nothing,
     /// Can't be read, for this reason; of this feed, if it was recognised.
     Unreadable(Option<&'static str>, String),
     /// What it says, of this format. The document goes on in another part if the last is `false`.
@@ -144,6 +148,7 @@ pub fn import(
         feeds: BTreeMap::new(),
         names: Names::default(),
         ignored: 0,
+        empty: 0,
     };
     let mut imported = 0;
     for (path, sources) in arguments {
@@ -161,6 +166,7 @@ pub fn import(
         writer,
         feeds,
         ignored,
+        empty,
         ..
     } = import;
     let is_whole = feeds.values().all(|feed| feed.skipped.is_empty());
@@ -168,6 +174,7 @@ pub fn import(
         database: side.target().to_owned(),
         feeds: feeds.into_values().collect(),
         ignored,
+        empty,
         committed: is_whole || !options.strict,
     };
     writer.finish(
@@ -189,6 +196,7 @@ struct Import<'c> {
     feeds: BTreeMap<String, FeedSummary>,
     names: Names,
     ignored: u64,
+    empty: u64,
 }
 
 impl Import<'_> {
@@ -251,6 +259,10 @@ impl Import<'_> {
                     done += u64::from(!matches!(outcome, Outcome::Read(_, _, false)));
                     match outcome {
                         Outcome::Ignored => self.ignored += 1,
+                        Outcome::Nothing => {
+                            recognised += 1;
+                            self.empty += 1;
+                        }
                         Outcome::Unreadable(format, reason) => {
                             let format = format.unwrap_or(OSV);
                             let name = archive
@@ -401,7 +413,9 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
         file: content.file.as_ref().map(content::Spooled::path),
     };
     let mut items = Vec::new();
+    let mut is_empty = true;
     let mut take = |record| {
+        is_empty = false;
         items.push(prepared(record));
         if items.len() >= PART
             && let Some(pass) = &mut pass
@@ -411,6 +425,7 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
     };
     match feed.read(&document, &mut Records::new(&mut take)) {
         Err(reason) => Outcome::Unreadable(Some(feed.name()), reason),
+        Ok(()) if is_empty => Outcome::Nothing,
         Ok(()) => Outcome::Read(feed.name(), items, true),
     }
 }
