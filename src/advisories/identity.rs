@@ -117,8 +117,8 @@ const SOURCES: &[(&str, &str)] = &[
     ("suse-cvrf", "suse"),
 ];
 
-/// The one word for whoever rates, out of an ecosystem's name without its release or a feed's own word. Whatever goes into the
-/// database passes through here, so that nobody has two names in reports.
+/// The one word for whoever rates, out of an ecosystem's name without its release or a feed's own word. All that is imported
+/// passes through here, so that nobody has two names in reports.
 pub(crate) fn source_name(text: &str) -> Cow<'_, str> {
     let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
     let word = if is_lower {

@@ -11,7 +11,7 @@ mod naming;
 use super::feeds::{Document, OSV, Record, Records};
 use super::model::family;
 use super::store::{Prepared, PreparedFact, SideFile, Writer, prepare, prepare_fact};
-use super::{AdvisoryFeed, DatabaseError};
+use super::{AdvisoryFeed, DatabaseError, Fact};
 use content::{Content, Spool, Unreadable};
 use documents::{Documents, Task};
 use jiff::Timestamp;
@@ -432,16 +432,24 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
 
 fn prepared(record: Record) -> Item {
     match record {
-        Record::Advisory(advisory) => Item::Advisory {
-            ecosystem: advisory
-                .affected
-                .first()
-                .map(|entry| family(&entry.ecosystem).to_owned()),
-            prepared: prepare(&advisory),
-            feed: advisory.feed,
-            id: advisory.id,
-        },
-        Record::Fact(feed, fact) => Item::Fact(feed, prepare_fact(&fact)),
+        Record::Advisory(mut advisory) => {
+            naming::name_sources(&mut advisory.ratings, &mut advisory.cvss);
+            Item::Advisory {
+                ecosystem: advisory
+                    .affected
+                    .first()
+                    .map(|entry| family(&entry.ecosystem).to_owned()),
+                prepared: prepare(&advisory),
+                feed: advisory.feed,
+                id: advisory.id,
+            }
+        }
+        Record::Fact(feed, mut fact) => {
+            if let Fact::Rated { ratings, cvss, .. } = &mut fact {
+                naming::name_sources(ratings, cvss);
+            }
+            Item::Fact(feed, prepare_fact(&fact))
+        }
         Record::Skipped(what, reason) => Item::Skipped(what, reason),
         Record::Dated(feed, time) => Item::Dated(feed, time),
         Record::Count(feed, records) => Item::Count(feed, records),

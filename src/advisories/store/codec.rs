@@ -4,9 +4,7 @@
 //! distributions say only "affected before X": those are the byte 0 and X itself, nothing to decode.
 //! Whatever a blob holds, reading it ends in a value or in [`Malformed`]: a database file is input like any other.
 
-use crate::advisories::{
-    Advisory, Affected, Epss, Fact, FixState, Rating, Requirements, Severity, source_name,
-};
+use crate::advisories::{Advisory, Affected, Epss, Fact, FixState, Rating, Requirements, Severity};
 use crate::versions::{Event, Range};
 use jiff::Timestamp;
 
@@ -72,12 +70,12 @@ impl Writer {
         self.number(ratings.len() as u64);
         for rating in ratings {
             self.0.push(severity_code(Some(rating.severity)));
-            self.text(&source_name(&rating.source));
+            self.text(&rating.source);
         }
         self.number(cvss.len() as u64);
         for (vector, source) in cvss {
             self.text(vector);
-            self.text(&source_name(source));
+            self.text(source);
         }
     }
 
