@@ -109,7 +109,7 @@ pub(super) struct DbFile {
 #[cfg(feature = "update")]
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct FeedChoice {
-    /// List of feeds [default: $LAYERSCAN_FEEDS, else layerscan/feeds.toml in the folder for settings, else the built-in one].
+    /// List of feeds [default: `$LAYERSCAN_FEEDS`, else layerscan/feeds.toml in the folder for settings, else the built-in one].
     #[arg(long, value_name = "FILE")]
     pub(super) feeds: Option<PathBuf>,
 

@@ -63,7 +63,7 @@ pub(super) fn run(command: DbCommand) -> Result<Exit, Failure> {
             choice,
             force,
             working,
-        } => update::build(&choice, &out, force, working),
+        } => update::build(&choice, &out, force, working.as_deref()),
         #[cfg(feature = "update")]
         DbCommand::Feeds { feeds } => update::feeds(feeds),
         DbCommand::Info { format, file } => info(&format, &open(setting(file)?.as_deref())?),

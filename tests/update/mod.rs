@@ -102,6 +102,13 @@ impl Place {
     }
 }
 
+/// A SHA-256 in hexadecimal digits.
+fn digest(bytes: &[u8]) -> String {
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(bytes);
+    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
+}
+
 fn record(id: &str, fixed: &str) -> String {
     format!(
         r#"{{"id": "{id}", "modified": "2024-01-01T00:00:00Z", "affected": [{{"package": {{"ecosystem": "npm", "name": "p-{id}"}},
@@ -515,10 +522,12 @@ fn with_a_list_of_changes_only_those_are_fetched() {
     assert!(place.update().1.contains("0 feeds updated, 1 unchanged"));
     assert_eq!(place.server.requests().len(), 1);
     // More than are worth the while one by one.
-    let many: String = (0..5)
+    let many: Vec<String> = (0..5)
         .map(|day| format!("2024-02-0{}T00:00:00Z,GHSA-{day}\n", 5 - day))
         .collect();
-    place.server.serve("/npm/modified_id.csv", many.as_bytes());
+    place
+        .server
+        .serve("/npm/modified_id.csv", many.concat().as_bytes());
     assert_eq!(place.update().0, 0);
     assert_eq!(place.server.requests().len(), 2);
     assert_eq!(place.records(), [npm(30)]);
@@ -544,22 +553,15 @@ fn an_address_may_point_to_the_document() {
         <references><reference href="https://alas.example/" id="CVE-2024-1" title="" type="cve"/></references>
         <pkglist><collection short="amazon-linux-2---core"><name>Amazon Linux 2</name><package name="curl" version="8.0" release="1.amzn2" epoch="0" arch="x86_64">
         <filename>x.rpm</filename></package></collection></pkglist></update></updates>"#;
-    let digest = |text: &str| {
-        use std::fmt::Write as _;
-        let mut hex = String::new();
-        for byte in <sha2::Sha256 as sha2::Digest>::digest(text) {
-            write!(hex, "{byte:02x}").unwrap();
-        }
-        hex
-    };
     let index = |digest: &str| {
         format!(
             r#"<repomd><data type="updateinfo"><checksum type="sha256">{digest}</checksum><location href="repodata/updateinfo.xml"/></data></repomd>"#
         )
     };
-    place
-        .server
-        .serve("/repo/repodata/repomd.xml", index(&digest(info)).as_bytes());
+    place.server.serve(
+        "/repo/repodata/repomd.xml",
+        index(&digest(info.as_bytes())).as_bytes(),
+    );
     place
         .server
         .serve("/repo/repodata/updateinfo.xml", info.as_bytes());
@@ -574,7 +576,7 @@ fn an_address_may_point_to_the_document() {
     // What came is not what the index promised.
     place.server.serve(
         "/repo/repodata/repomd.xml",
-        index(&digest("another")).as_bytes(),
+        index(&digest(b"another")).as_bytes(),
     );
     place.server.serve(
         "/repo/repodata/updateinfo.xml",
@@ -583,7 +585,7 @@ fn an_address_may_point_to_the_document() {
     let (code, stdout, _) = place.update();
     assert_eq!(code, 2);
     assert!(
-        stdout.contains(&format!("and should have {}", digest("another"))),
+        stdout.contains(&format!("and should have {}", digest(b"another"))),
         "{stdout}"
     );
 }
@@ -684,4 +686,33 @@ fn the_list_is_printed_checked_and_found() {
         (2, Some("error: no feed is called osv/Debain"))
     );
     assert!(!Path::new(&place.path("db.sqlite")).exists());
+}
+
+#[test]
+fn the_workflow_that_publishes_the_database_uses_commands_that_there_are() {
+    let place = Place::new();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/database.yml");
+    let text = fs::read_to_string(path).unwrap();
+    let workflow: Value = serde_saphyr::from_str(&text).unwrap();
+    let steps = workflow["jobs"]["publish"]["steps"].as_array().unwrap();
+    let lines: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| step["run"].as_str())
+        .flat_map(str::lines)
+        .collect();
+    let mut seen = 0;
+    for line in lines
+        .iter()
+        .filter_map(|line| line.split_once("layerscan db "))
+        .map(|(_, rest)| rest)
+    {
+        let mut words = line.split_whitespace();
+        let (code, help, _) = place.run(&["db", words.next().unwrap(), "--help"]);
+        assert_eq!(code, 0, "{line}");
+        for flag in words.filter(|word| word.starts_with("--")) {
+            assert!(help.contains(flag), "{flag} in: {line}");
+        }
+        seen += 1;
+    }
+    assert!(seen >= 3, "{lines:?}");
 }

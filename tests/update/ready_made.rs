@@ -131,12 +131,10 @@ fn what_is_not_as_it_should_be_replaces_nothing() {
         (body[..body.len() / 2].to_vec(), "vulndb: "),
     ] {
         fs::write(place.path("bad"), &bytes).unwrap();
-        let digest: String = <sha2::Sha256 as sha2::Digest>::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         place.server.serve("/vulndb", &bytes);
-        place.server.serve("/vulndb.sha256", digest.as_bytes());
+        place
+            .server
+            .serve("/vulndb.sha256", super::digest(&bytes).as_bytes());
         refuses(reason, None);
     }
     refuses("the public key is none of minisign's", Some("RWxyz"));

@@ -1,6 +1,7 @@
 //! A small HTTP server on this machine, that behaves as well or as badly as a test wants.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -72,7 +73,7 @@ impl Server {
         handlers.insert(path.to_owned(), Box::new(handler));
     }
 
-    /// Serves a document as a good static server does: with an ETag, by parts, and not at all to whom has it already.
+    /// Serves a document as a good static server does: with an `ETag`, by parts, and not at all to whom has it already.
     pub(crate) fn serve(&self, path: &str, body: &[u8]) {
         let body = body.to_vec();
         let etag = etag(&body);
@@ -165,10 +166,10 @@ fn send(mut connection: TcpStream, reply: Reply) -> std::io::Result<()> {
     };
     let mut head = format!("HTTP/1.1 {status} Any\r\nConnection: close\r\n");
     if !headers.iter().any(|(name, _)| *name == "Content-Length") {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        write!(head, "Content-Length: {}\r\n", body.len()).unwrap();
     }
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        write!(head, "{name}: {value}\r\n").unwrap();
     }
     head.push_str("\r\n");
     connection.write_all(head.as_bytes())?;

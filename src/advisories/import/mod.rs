@@ -16,6 +16,7 @@ use super::{AdvisoryFeed, DatabaseError};
 use content::{Content, Spool, Unreadable};
 use documents::Task;
 use jiff::Timestamp;
+#[cfg_attr(not(feature = "update"), allow(unused_imports))]
 pub(crate) use session::{Origin, Session, session};
 use std::path::{Path, PathBuf};
 

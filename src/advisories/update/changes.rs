@@ -127,7 +127,7 @@ fn entry(line: &str) -> Option<(String, Timestamp)> {
     let is_path = !name.is_empty()
         && !name.starts_with('/')
         && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
-    let name = if name.ends_with(".json") {
+    let name = if name.rsplit('.').next() == Some("json") {
         name.to_owned()
     } else {
         format!("{name}.json")

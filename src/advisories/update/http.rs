@@ -282,7 +282,7 @@ pub(super) fn escaped(value: &str) -> String {
     for byte in value.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b'+' => {
-                out.push(char::from(byte))
+                out.push(char::from(byte));
             }
             _ => {
                 use std::fmt::Write as _;

@@ -175,7 +175,7 @@ pub fn update(
                     };
                 };
                 let outcome = match fetched {
-                    Some(Ok(fetch)) => import(session, feed, fetch, started, progress)?,
+                    Some(Ok(fetch)) => import(session, feed, &fetch, started, progress)?,
                     Some(Err(error)) => FeedOutcome::Failed(error.to_string()),
                     None => FeedOutcome::Failed("it was not fetched".to_owned()),
                 };
@@ -232,7 +232,7 @@ pub fn install(
 fn import(
     session: &mut Session<'_>,
     feed: &FeedSource,
-    fetch: Fetch,
+    fetch: &Fetch,
     time: Timestamp,
     progress: &(dyn Fn(UpdateProgress<'_>) + Sync),
 ) -> Result<FeedOutcome, DatabaseError> {
@@ -418,9 +418,10 @@ fn sha256_of(path: &Path) -> Result<String, UpdateError> {
             Err(error) => return Err(failed(error)),
         }
     }
-    Ok(hash
+    let digits: Vec<String> = hash
         .finalize()
         .iter()
         .map(|byte| format!("{byte:02x}"))
-        .collect())
+        .collect();
+    Ok(digits.concat())
 }

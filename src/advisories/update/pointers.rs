@@ -92,7 +92,7 @@ fn update_info(url: &str, text: &str) -> Result<Place, TransferError> {
                     "data" => is_meant = attribute("type").as_deref() == Some("updateinfo"),
                     "location" if is_meant => place = attribute("href"),
                     "checksum" if is_meant => {
-                        in_checksum = attribute("type").as_deref() == Some("sha256")
+                        in_checksum = attribute("type").as_deref() == Some("sha256");
                     }
                     _ => {}
                 }

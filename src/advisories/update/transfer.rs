@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 const LEAST: u64 = 1024;
 
 /// What is told of a transfer while it goes on.
+#[derive(Clone, Copy)]
 pub(super) enum Step<'a> {
     /// Bytes that are there, and those of the whole, where the server says so.
     Bytes(u64, Option<u64>),

@@ -81,7 +81,7 @@ pub(super) fn update(
     }
     let bars = Bars::new();
     let installed = update::install(&target, from, &list.transfer, force, &|step| {
-        bars.show(step)
+        bars.show(step);
     });
     bars.end();
     let line = match installed.map_err(refused)? {
@@ -97,7 +97,7 @@ pub(super) fn build(
     choice: &FeedChoice,
     out: &Path,
     force: bool,
-    file: Option<PathBuf>,
+    file: Option<&Path>,
 ) -> Result<Exit, Failure> {
     let list = list(choice)?;
     let folder = {
@@ -106,7 +106,7 @@ pub(super) fn build(
         name.push(".working");
         out.with_file_name(name)
     };
-    let working = file.clone().unwrap_or_else(|| folder.join("vulndb.sqlite"));
+    let working = file.map_or_else(|| folder.join("vulndb.sqlite"), Path::to_owned);
     let (exit, summary) = from_feeds(&working, &list, force)?;
     let any_came = summary.failed().count() < summary.feeds.len();
     if any_came || working.exists() {
