@@ -17,6 +17,14 @@ pub enum TransferError {
         /// In the system's words.
         reason: String,
     },
+    /// The connection can't be trusted.
+    #[error("{url}: {reason}; certificates of your own are named by SSL_CERT_FILE")]
+    Untrusted {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Nothing, or next to nothing, came for a while.
     #[error("{url}: no answer in time")]
     Stalled {

@@ -206,6 +206,17 @@ fn failure(url: &str, error: ureq::Error) -> TransferError {
             url,
             reason: "no such host".to_owned(),
         },
+        // What rustls has to complain of comes wrapped as invalid data.
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            TransferError::Untrusted {
+                url,
+                reason: error.to_string(),
+            }
+        }
+        ureq::Error::Rustls(error) => TransferError::Untrusted {
+            url,
+            reason: error.to_string(),
+        },
         ureq::Error::Io(error) => TransferError::NoAnswer {
             url,
             reason: error.to_string(),

@@ -235,8 +235,8 @@ impl Bars {
             }
             UpdateProgress::Again { feed, reason, wait } => {
                 let text = format!(
-                    "{feed}: {reason}: tried again in {:.0} s",
-                    wait.as_secs_f64().ceil()
+                    "{feed}: {reason}: tried again in {:.1} s",
+                    wait.as_secs_f64()
                 );
                 self.all.suspend(|| messages::note(&text));
             }
