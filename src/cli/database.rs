@@ -107,13 +107,9 @@ fn import(paths: &[PathBuf], strict: bool, file: Option<PathBuf>) -> Result<Exit
     let summary = imported.map_err(failed)?;
     output::write_stdout(|out| write_summary(&summary, out))?;
     if !summary.committed {
-        let skipped = summary
-            .feeds
-            .iter()
-            .flat_map(|feed| &feed.skipped)
-            .map(|skipped| skipped.count)
-            .sum();
-        return Err(failed(DatabaseError::Strict { skipped }));
+        return Err(failed(DatabaseError::Strict {
+            left_out: summary.left_out(),
+        }));
     }
     Ok(Exit::Pass)
 }
@@ -144,7 +140,9 @@ fn write_summary(summary: &ImportSummary, out: &mut dyn Write) -> io::Result<()>
         taken = taken.saturating_add(feed.imported);
     }
     for (feed, name) in summary.feeds.iter().zip(&names) {
-        for skipped in &feed.skipped {
+        let skipped = feed.skipped.iter().map(|skipped| ("skipped", skipped));
+        let left_out = feed.left_out.iter().map(|part| ("left out", part));
+        for (what, skipped) in skipped.chain(left_out) {
             let examples: Vec<String> = skipped
                 .examples
                 .iter()
@@ -157,7 +155,7 @@ fn write_summary(summary: &ImportSummary, out: &mut dyn Write) -> io::Result<()>
             };
             writeln!(
                 out,
-                "skipped {} of {name}: {}{examples}",
+                "{what} {} of {name}: {}{examples}",
                 skipped.count,
                 shown(&skipped.reason)
             )?;
@@ -441,6 +439,11 @@ mod tests {
                     count: 1,
                     examples: vec!["a\x1b.json".to_owned()],
                 }],
+                left_out: vec![Skipped {
+                    reason: "a range".to_owned(),
+                    count: 2,
+                    examples: vec!["DSA-1".to_owned()],
+                }],
             }],
             ignored: 2,
             committed: true,
@@ -452,6 +455,7 @@ mod tests {
             "FEED             READ   IMPORTED    SKIPPED\n\
              osv/Debian         10          9          1\n\
              skipped 1 of osv/Debian: no id (a\\x1b.json)\n\
+             left out 2 of osv/Debian: a range (DSA-1)\n\
              ignored 2 files that belong to no feed\n\
              9 of 10 records are in vulndb.sqlite\n"
         );

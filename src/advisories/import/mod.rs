@@ -7,6 +7,8 @@
 mod content;
 mod documents;
 mod naming;
+mod sift;
+mod summary;
 
 use super::feeds::{Document, OSV, Record, Records};
 use super::model::family;
@@ -17,6 +19,8 @@ use documents::{Documents, Task};
 use jiff::Timestamp;
 use naming::Names;
 use rayon::prelude::*;
+pub use summary::{FeedSummary, ImportSummary, Skipped};
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -32,47 +36,6 @@ pub struct Progress<'a> {
     pub total: u64,
 }
 
-/// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportSummary {
-    /// The database that was written.
-    pub database: PathBuf,
-    /// By name of the feed.
-    pub feeds: Vec<FeedSummary>,
-    /// Files in folders and archives that no feed recognises.
-    pub ignored: u64,
-    /// Whether the database has it now; `false` where records were skipped and none were to be.
-    pub committed: bool,
-}
-
-/// What was made of one feed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FeedSummary {
-    /// `osv/Debian`, `alpine-secdb/v3.19/main`.
-    pub name: String,
-    /// Records met.
-    pub read: u64,
-    /// Records that are in the database now.
-    pub imported: u64,
-    /// Records that are not.
-    pub skipped: Vec<Skipped>,
-}
-
-/// Records that were left out for one reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Why.
-    pub reason: String,
-    /// How many.
-    pub count: u64,
-    /// The first few.
-    pub examples: Vec<String>,
-}
-
-/// Examples that are kept of each reason.
-const EXAMPLES: usize = 3;
-/// Reasons that are kept apart for each feed.
-const REASONS: usize = 50;
 /// Unpacked bytes of one batch; three batches are in memory at most.
 const BATCH_BYTES: u64 = 8 << 20;
 /// Documents of one batch.
@@ -116,6 +79,7 @@ enum Item {
     },
     Fact(String, PreparedFact),
     Skipped(String, String),
+    LeftOut(String, String),
     Dated(String, Timestamp),
     Count(String, u64),
 }
@@ -144,6 +108,7 @@ pub fn import(
         feeds: BTreeMap::new(),
         names: Names::default(),
         ignored: 0,
+        first: 0,
     };
     let mut imported = 0;
     for (path, sources) in arguments {
@@ -163,13 +128,13 @@ pub fn import(
         ignored,
         ..
     } = import;
-    let is_whole = feeds.values().all(|feed| feed.skipped.is_empty());
-    let summary = ImportSummary {
+    let mut summary = ImportSummary {
         database: side.target().to_owned(),
         feeds: feeds.into_values().collect(),
         ignored,
-        committed: is_whole || !options.strict,
+        committed: true,
     };
+    summary.committed = !options.strict || summary.left_out() == 0;
     writer.finish(
         options.built_at.unwrap_or_else(Timestamp::now),
         options.fetched,
@@ -189,6 +154,8 @@ struct Import<'c> {
     feeds: BTreeMap<String, FeedSummary>,
     names: Names,
     ignored: u64,
+    /// Number of the first advisory of the source that is being read.
+    first: i64,
 }
 
 impl Import<'_> {
@@ -201,6 +168,7 @@ impl Import<'_> {
         let path = source.path().to_owned();
         let total = source.len() as u64;
         let archive = naming::of_archive(&source, &self.spool);
+        self.first = self.writer.next_advisory();
         let (sender, receiver) = mpsc::sync_channel::<Vec<(String, Outcome)>>(1);
         let spool = Spool::beside(self.spool.place());
         std::thread::scope(|scope| {
@@ -252,12 +220,8 @@ impl Import<'_> {
                     match outcome {
                         Outcome::Ignored => self.ignored += 1,
                         Outcome::Unreadable(format, reason) => {
-                            let format = format.unwrap_or(OSV);
-                            let name = archive
-                                .as_ref()
-                                .filter(|_| format == OSV)
-                                .map_or_else(|| format.to_owned(), |name| format!("{OSV}/{name}"));
-                            self.skip(&name, label, reason);
+                            let name = unnamed(format.unwrap_or(OSV), archive.as_deref());
+                            self.summary(&name).skip(label, &reason);
                         }
                         Outcome::Read(format, items, _) => {
                             recognised += 1;
@@ -286,6 +250,7 @@ impl Import<'_> {
     ) -> Result<(), DatabaseError> {
         let mut last = None;
         let mut skipped = Vec::new();
+        let mut left_out = Vec::new();
         for item in items {
             match item {
                 Item::Advisory {
@@ -300,13 +265,18 @@ impl Import<'_> {
                     } else {
                         feed
                     };
-                    self.writer.write(&feed, &prepared)?;
-                    self.took(&feed);
+                    let replaced = self.writer.write(&feed, &prepared)?;
+                    let is_twice = replaced.is_some_and(|number| number >= self.first);
+                    let summary = self.summary(&feed);
+                    summary.took();
+                    if is_twice {
+                        summary.gave_way(id);
+                    }
                     last = Some(feed);
                 }
                 Item::Fact(feed, fact) => {
                     self.writer.write_fact(&feed, &fact)?;
-                    self.took(&feed);
+                    self.summary(&feed).took();
                     last = Some(feed);
                 }
                 Item::Dated(feed, time) => self.writer.date(&feed, time)?,
@@ -315,19 +285,20 @@ impl Import<'_> {
                     last = Some(feed);
                 }
                 Item::Skipped(what, reason) => skipped.push((what, reason)),
+                Item::LeftOut(what, reason) => left_out.push((what, reason)),
             }
         }
-        let feed = last.unwrap_or_else(|| format.to_owned());
+        if skipped.is_empty() && left_out.is_empty() {
+            return Ok(());
+        }
+        let summary = self.summary(&last.unwrap_or_else(|| unnamed(format, archive)));
         for (what, reason) in skipped {
-            self.skip(&feed, what, reason);
+            summary.skip(what, &reason);
+        }
+        for (what, reason) in left_out {
+            summary.leave_out(what, &reason);
         }
         Ok(())
-    }
-
-    fn took(&mut self, feed: &str) {
-        let summary = self.summary(feed);
-        summary.read += 1;
-        summary.imported += 1;
     }
 
     fn summary(&mut self, feed: &str) -> &mut FeedSummary {
@@ -342,33 +313,13 @@ impl Import<'_> {
         }
         self.feeds.entry(feed.to_owned()).or_default()
     }
+}
 
-    fn skip(&mut self, feed: &str, what: String, reason: String) {
-        let summary = self.summary(feed);
-        summary.read += 1;
-        let known = summary.skipped.len();
-        match summary
-            .skipped
-            .iter_mut()
-            .find(|skipped| skipped.reason == reason)
-        {
-            Some(skipped) => {
-                skipped.count += 1;
-                if skipped.examples.len() < EXAMPLES {
-                    skipped.examples.push(what);
-                }
-            }
-            None if known < REASONS => summary.skipped.push(Skipped {
-                reason,
-                count: 1,
-                examples: vec![what],
-            }),
-            None => {
-                if let Some(last) = summary.skipped.last_mut() {
-                    last.count += 1;
-                }
-            }
-        }
+/// The feed of records that do not say it themselves, by their format and what their archive is of.
+fn unnamed(format: &str, archive: Option<&str>) -> String {
+    match archive {
+        Some(name) if format == OSV => format!("{OSV}/{name}"),
+        _ => format.to_owned(),
     }
 }
 
@@ -402,7 +353,7 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
     };
     let mut items = Vec::new();
     let mut take = |record| {
-        items.push(prepared(record));
+        prepare_record(record, &mut items);
         if items.len() >= PART
             && let Some(pass) = &mut pass
         {
@@ -415,22 +366,33 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
     }
 }
 
-fn prepared(record: Record) -> Item {
-    match record {
-        Record::Advisory(advisory) => Item::Advisory {
-            ecosystem: advisory
+fn prepare_record(record: Record, items: &mut Vec<Item>) {
+    let item = match record {
+        Record::Advisory(mut advisory) => {
+            let ecosystem = advisory
                 .affected
                 .first()
-                .map(|entry| family(&entry.ecosystem).to_owned()),
-            prepared: prepare(&advisory),
-            feed: advisory.feed,
-            id: advisory.id,
-        },
+                .map(|entry| family(&entry.ecosystem).to_owned());
+            for _ in 0..sift::sift(&mut advisory) {
+                items.push(Item::LeftOut(
+                    advisory.id.clone(),
+                    sift::BACKWARDS.to_owned(),
+                ));
+            }
+            Item::Advisory {
+                ecosystem,
+                prepared: prepare(&advisory),
+                feed: advisory.feed,
+                id: advisory.id,
+            }
+        }
         Record::Fact(feed, fact) => Item::Fact(feed, prepare_fact(&fact)),
         Record::Skipped(what, reason) => Item::Skipped(what, reason),
+        Record::LeftOut(what, reason) => Item::LeftOut(what, reason),
         Record::Dated(feed, time) => Item::Dated(feed, time),
         Record::Count(feed, records) => Item::Count(feed, records),
-    }
+    };
+    items.push(item);
 }
 
 #[cfg(test)]
