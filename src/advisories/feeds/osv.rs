@@ -39,7 +39,7 @@ struct Record<'a> {
     #[serde(borrow, default, deserialize_with = "or_default")]
     related: Vec<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
-    severity: Vec<Score<'a>>,
+    severity: Vec<Measure<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     affected: Vec<Entry<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
@@ -49,7 +49,7 @@ struct Record<'a> {
 }
 
 #[derive(Deserialize)]
-struct Score<'a> {
+struct Measure<'a> {
     #[serde(borrow, rename = "type", default)]
     kind: Text<'a>,
     #[serde(borrow, default)]
@@ -76,7 +76,7 @@ struct Entry<'a> {
     #[serde(borrow, default, deserialize_with = "or_default")]
     versions: Vec<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
-    severity: Vec<Score<'a>>,
+    severity: Vec<Measure<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     ecosystem_specific: Specific<'a>,
     #[serde(borrow, default, deserialize_with = "or_default")]
@@ -468,18 +468,17 @@ fn range(stretch: &Stretch<'_>) -> Result<Range, &'static str> {
     let mut events = Vec::with_capacity(stretch.events.len());
     let mut has_beginning = false;
     for bound in &stretch.events {
-        let kinds: [(&Option<Text<'_>>, fn(String) -> Event); 4] = [
-            (&bound.introduced, Event::Introduced),
-            (&bound.fixed, Event::Fixed),
-            (&bound.last_affected, Event::LastAffected),
-            (&bound.limit, Event::Limit),
-        ];
-        for (text, event) in kinds {
+        let mut take = |text: &Option<Text<'_>>, event: fn(String) -> Event| {
             if let Some(text) = text {
                 let version = name(text).ok_or("a range with a bound that is no version")?;
                 events.push(event(version));
             }
-        }
+            Ok::<(), &'static str>(())
+        };
+        take(&bound.introduced, Event::Introduced)?;
+        take(&bound.fixed, Event::Fixed)?;
+        take(&bound.last_affected, Event::LastAffected)?;
+        take(&bound.limit, Event::Limit)?;
         has_beginning |= bound.introduced.is_some();
     }
     if has_beginning {
