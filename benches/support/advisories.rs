@@ -268,6 +268,8 @@ struct Names {
     names: Vec<String>,
     /// Sums of the weights up to each name.
     sums: Vec<f64>,
+    /// Those that records of the first release have named.
+    of_first_release: BTreeSet<usize>,
 }
 
 impl Names {
@@ -299,13 +301,17 @@ impl Names {
                 sum
             })
             .collect();
-        Self { names, sums }
+        Self {
+            names,
+            sums,
+            of_first_release: BTreeSet::new(),
+        }
     }
 
-    fn pick(&self, chance: &mut Chance) -> &str {
+    fn pick(&self, chance: &mut Chance) -> usize {
         let at = chance.share() * self.sums.last().copied().unwrap_or_default();
         let index = self.sums.partition_point(|sum| *sum <= at);
-        &self.names[index.min(self.names.len() - 1)]
+        index.min(self.names.len() - 1)
     }
 }
 
@@ -342,7 +348,7 @@ pub(crate) fn make(folder: &Path, records: u32, texts: bool) -> Made {
     };
     for (index, shape) in SHAPES.iter().enumerate() {
         let mut chance = Chance(0x9e37_79b9_7f4a_7c15 ^ ((index as u64 + 1) << 32));
-        let names = Names::new(
+        let mut names = Names::new(
             shape,
             ((f64::from(shape.names) * scale) as usize).max(10),
             &mut chance,
@@ -353,7 +359,7 @@ pub(crate) fn make(folder: &Path, records: u32, texts: bool) -> Made {
         let mut writer = zip::ZipWriter::new(fs::File::create(&path).expect("created"));
         let count = (f64::from(shape.records) * scale) as u32;
         for number in 0..count {
-            let text = record(shape, number, &names, texts, &mut chance);
+            let text = record(shape, number, &mut names, texts, &mut chance);
             writer
                 .start_file(format!("{number}.json"), SimpleFileOptions::default())
                 .expect("entry");
@@ -380,27 +386,49 @@ fn asked(shape: &Shape, names: &Names, chance: &mut Chance, packages: &mut Vec<(
     };
     let ecosystem = format!("{}{}", shape.family, shape.releases[0]);
     let mut add = |name: &str| packages.push((ecosystem.clone(), name.to_owned()));
+    // Debian's own first; then as many others that half of all have advisories, from those that have most of them to those that
+    // have one.
+    let is_debian = shape.family == "Debian";
+    let real: Vec<&str> = debian_sources(true).chain(debian_sources(false)).collect();
+    let known: BTreeSet<&str> = names
+        .of_first_release
+        .iter()
+        .map(|index| names.names[*index].as_str())
+        .collect();
+    let mut hits = count / 2;
     let mut left = count;
-    if shape.family == "Debian" {
-        for name in debian_sources(true).chain(debian_sources(false)) {
-            add(name);
-            left -= 1;
-        }
+    for name in real.iter().filter(|_| is_debian) {
+        add(name);
+        hits -= usize::from(known.contains(name));
+        left -= 1;
+    }
+    let others: Vec<usize> = names
+        .of_first_release
+        .iter()
+        .copied()
+        .filter(|index| !is_debian || !real.contains(&names.names[*index].as_str()))
+        .collect();
+    for number in 0..hits.min(others.len()) {
+        add(&names.names[others[number * others.len() / hits]]);
+        left -= 1;
     }
     for number in 0..left {
-        if number % 2 == 0 {
-            add(&names.names[number * names.names.len() / left]);
-        } else {
-            // The mark keeps it from being a name that has advisories.
-            add(&format!(
-                "{}-{number}x",
-                made_name(shape.family, chance.of(&shape.name_length), chance)
-            ));
-        }
+        // The mark keeps it from being a name that has advisories.
+        let length = chance.of(&shape.name_length);
+        add(&format!(
+            "{}-{number}x",
+            made_name(shape.family, length, chance)
+        ));
     }
 }
 
-fn record(shape: &Shape, number: u32, names: &Names, texts: bool, chance: &mut Chance) -> String {
+fn record(
+    shape: &Shape,
+    number: u32,
+    names: &mut Names,
+    texts: bool,
+    chance: &mut Chance,
+) -> String {
     let mut text = format!(
         r#"{{"schema_version":"1.7.0","id":"{}{number:05}","published":"2024-01-02T03:04:05Z","modified":"2024-02-03T04:05:06Z","summary":"{} - security update","upstream":["#,
         shape.id, shape.family
@@ -418,10 +446,14 @@ fn record(shape: &Shape, number: u32, names: &Names, texts: bool, chance: &mut C
     );
     let mut comma = "";
     for _ in 0..chance.of(&shape.names_a_record) {
-        let name = names.pick(chance);
+        let picked = names.pick(chance);
         let first = chance.next() as usize;
         for step in 0..shape.releases_a_record {
-            let release = shape.releases[(first + step) % shape.releases.len()];
+            let release = shape.releases[(first.wrapping_add(step)) % shape.releases.len()];
+            if release == shape.releases[0] {
+                names.of_first_release.insert(picked);
+            }
+            let name = &names.names[picked];
             let _ = write!(
                 text,
                 r#"{comma}{{"package":{{"ecosystem":"{}{release}","name":"{name}"}},"ranges":[{{"type":"ECOSYSTEM","events":["#,

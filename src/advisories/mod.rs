@@ -13,6 +13,7 @@ mod model;
 mod seed;
 mod severity;
 mod store;
+mod version_list;
 
 pub use cvss::Cvss;
 pub use error::DatabaseError;
@@ -26,3 +27,4 @@ pub use store::{
     Choice, Database, DatabaseInfo, Entry, Exported, FeedChanges, FeedInfo, Verified, default_path,
     diff, export,
 };
+pub use version_list::VersionList;

@@ -367,7 +367,7 @@ fn versions(affected: &Affected) -> String {
     }
     match affected.versions.len() {
         0 => {}
-        1..=5 => parts.push(affected.versions.join(", ")),
+        1..=5 => parts.push(affected.versions.iter().collect::<Vec<_>>().join(", ")),
         many => parts.push(format!("{many} versions by name")),
     }
     if parts.is_empty() {

@@ -337,7 +337,7 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
             Verdict::Unknown => unclear = true,
         }
     }
-    let is_listed = |listed: &String| {
+    let is_listed = |listed: &str| {
         listed == subject.version
             || subject.scheme.compare(subject.version, listed) == Some(Ordering::Equal)
     };

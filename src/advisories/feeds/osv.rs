@@ -11,7 +11,7 @@ use super::json::{Text, complaint, decided_by_keys, or_default};
 use super::{AdvisoryFeed, Document, Records};
 use crate::advisories::identity::{self, cve_in, is_cve};
 use crate::advisories::model::{family, parse_time, shorten};
-use crate::advisories::{Advisory, Affected, FixState, Rating, Severity};
+use crate::advisories::{Advisory, Affected, FixState, Rating, Severity, VersionList};
 use crate::versions::{Event, Range};
 pub(crate) use modules::is_modular;
 use modules::{is_red_hat_family, with_modules};
@@ -406,9 +406,9 @@ fn entry(entry: &Entry<'_>, left_out: &mut Vec<&'static str>) -> Option<Affected
     // order. PyPI's lists say more than its ranges and are kept.
     let listed_in_ranges = !ranges.is_empty() && matches!(family(&ecosystem), "Debian" | "Ubuntu");
     let versions = if listed_in_ranges {
-        Vec::new()
+        VersionList::default()
     } else {
-        names(&entry.versions)
+        names(&entry.versions).into_iter().collect()
     };
     if ranges.is_empty() && versions.is_empty() {
         return None;

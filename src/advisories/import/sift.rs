@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn what_else_an_entry_says_stays() {
         let mut listed = entry("npm", &[("2.0.0", "1.0.0")]);
-        listed.versions = vec!["2.1.0".to_owned()];
+        listed.versions = ["2.1.0"].into_iter().collect();
         let mut advisory = Advisory {
             affected: vec![
                 entry("npm", &[("2.0.0", "1.0.0"), ("3.0.0", "3.1.0")]),

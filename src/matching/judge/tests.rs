@@ -170,7 +170,7 @@ fn zero_is_never() {
 #[test]
 fn listed_versions_count_beside_ranges() {
     let mut entry = entry("1.0", &[]);
-    entry.versions = vec!["2.0".to_owned()];
+    entry.versions = ["2.0"].into_iter().collect();
     entry.ranges[0].events.extend([
         Event::Introduced("3.0".to_owned()),
         Event::Fixed("3.5".to_owned()),
@@ -261,7 +261,7 @@ fn an_end_before_the_beginning_says_nothing() {
     }
     // Listed versions are clear nevertheless.
     let mut listed = of(&[introduced("2.0"), fixed("1.0")]);
-    listed.versions = vec!["3.0".to_owned()];
+    listed.versions = ["3.0"].into_iter().collect();
     assert!(matches!(
         says(&deb("3.0"), &listed),
         Some(Says::Affected { .. })
