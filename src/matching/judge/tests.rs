@@ -219,6 +219,17 @@ fn a_bound_that_is_no_version_is_unclear() {
 }
 
 #[test]
+fn an_end_before_the_beginning_is_unclear_where_it_would_decide() {
+    let mut entry = entry("1.0", &[]);
+    entry.ranges[0].events[0] = Event::Introduced("2.0".to_owned());
+    assert_eq!(says(&deb("3.0"), &entry), Some(Says::Unclear));
+    assert_eq!(
+        says(&deb("1.5"), &entry),
+        Some(Says::FixedBy("1.0".to_owned()))
+    );
+}
+
+#[test]
 fn other_systems_are_not_ours() {
     let mut entry = entry("2.0", &[]);
     entry.systems = vec!["windows".to_owned()];
