@@ -20,6 +20,7 @@ mod severity;
 mod store;
 #[cfg(feature = "update")]
 pub mod update;
+mod version_list;
 
 pub use cvss::Cvss;
 pub use error::DatabaseError;
@@ -33,3 +34,4 @@ pub use store::{
     Choice, Database, DatabaseInfo, Entry, Exported, FeedChanges, FeedInfo, Verified, default_path,
     diff, export,
 };
+pub use version_list::VersionList;

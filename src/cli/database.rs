@@ -134,13 +134,9 @@ fn import(
     let summary = imported.map_err(failed)?;
     output::write_stdout(|out| write_summary(&summary, out))?;
     if !summary.committed {
-        let skipped = summary
-            .feeds
-            .iter()
-            .flat_map(|feed| &feed.skipped)
-            .map(|skipped| skipped.count)
-            .sum();
-        return Err(failed(DatabaseError::Strict { skipped }));
+        return Err(failed(DatabaseError::Strict {
+            left_out: summary.left_out(),
+        }));
     }
     Ok(Exit::Pass)
 }
@@ -194,7 +190,9 @@ fn write_summary(summary: &ImportSummary, out: &mut dyn Write) -> io::Result<()>
 fn write_skipped(feeds: &[FeedSummary], out: &mut dyn Write) -> io::Result<()> {
     for feed in feeds {
         let name = shown(&feed.name);
-        for skipped in &feed.skipped {
+        let skipped = feed.skipped.iter().map(|skipped| ("skipped", skipped));
+        let left_out = feed.left_out.iter().map(|part| ("left out", part));
+        for (what, skipped) in skipped.chain(left_out) {
             let examples: Vec<String> = skipped
                 .examples
                 .iter()
@@ -207,7 +205,7 @@ fn write_skipped(feeds: &[FeedSummary], out: &mut dyn Write) -> io::Result<()> {
             };
             writeln!(
                 out,
-                "skipped {} of {name}: {}{examples}",
+                "{what} {} of {name}: {}{examples}",
                 skipped.count,
                 shown(&skipped.reason)
             )?;
@@ -415,7 +413,7 @@ fn versions(affected: &Affected) -> String {
     }
     match affected.versions.len() {
         0 => {}
-        1..=5 => parts.push(affected.versions.join(", ")),
+        1..=5 => parts.push(affected.versions.iter().collect::<Vec<_>>().join(", ")),
         many => parts.push(format!("{many} versions by name")),
     }
     if parts.is_empty() {
@@ -487,6 +485,11 @@ mod tests {
                     count: 1,
                     examples: vec!["a\x1b.json".to_owned()],
                 }],
+                left_out: vec![Skipped {
+                    reason: "a range".to_owned(),
+                    count: 2,
+                    examples: vec!["DSA-1".to_owned()],
+                }],
                 kept: None,
             }],
             ignored: 2,
@@ -499,6 +502,7 @@ mod tests {
             "FEED             READ   IMPORTED    SKIPPED\n\
              osv/Debian         10          9          1\n\
              skipped 1 of osv/Debian: no id (a\\x1b.json)\n\
+             left out 2 of osv/Debian: a range (DSA-1)\n\
              ignored 2 files that belong to no feed\n\
              9 of 10 records are in vulndb.sqlite\n"
         );

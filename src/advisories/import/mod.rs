@@ -8,6 +8,8 @@ mod content;
 mod documents;
 mod naming;
 mod session;
+mod sift;
+mod summary;
 
 use super::feeds::{Document, Record, Records};
 use super::model::family;
@@ -19,6 +21,7 @@ use jiff::Timestamp;
 #[cfg_attr(not(feature = "update"), allow(unused_imports))]
 pub(crate) use session::{Origin, Session, session};
 use std::path::{Path, PathBuf};
+pub use summary::{FeedSummary, ImportSummary, Skipped};
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug)]
@@ -31,49 +34,6 @@ pub struct Progress<'a> {
     pub total: u64,
 }
 
-/// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportSummary {
-    /// The database that was written.
-    pub database: PathBuf,
-    /// By name of the feed.
-    pub feeds: Vec<FeedSummary>,
-    /// Files in folders and archives that no feed recognises.
-    pub ignored: u64,
-    /// Whether the database has it now; `false` where records were skipped and none were to be.
-    pub committed: bool,
-}
-
-/// What was made of one feed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FeedSummary {
-    /// `osv/Debian`, `alpine-secdb/v3.19/main`.
-    pub name: String,
-    /// Records met.
-    pub read: u64,
-    /// Records that are in the database now.
-    pub imported: u64,
-    /// Records that are not.
-    pub skipped: Vec<Skipped>,
-    /// What was there of the feed has stayed, since what came in its place can't be right: so many records.
-    pub kept: Option<u64>,
-}
-
-/// Records that were left out for one reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Why.
-    pub reason: String,
-    /// How many.
-    pub count: u64,
-    /// The first few.
-    pub examples: Vec<String>,
-}
-
-/// Examples that are kept of each reason.
-const EXAMPLES: usize = 3;
-/// Reasons that are kept apart for each feed.
-const REASONS: usize = 50;
 /// Unpacked bytes of one batch; three batches are in memory at most.
 const BATCH_BYTES: u64 = 8 << 20;
 /// Documents of one batch.
@@ -118,6 +78,7 @@ enum Item {
     },
     Fact(String, PreparedFact),
     Skipped(String, String),
+    LeftOut(String, String),
     Dated(String, Timestamp),
     Count(String, u64),
 }
@@ -177,7 +138,7 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
     };
     let mut items = Vec::new();
     let mut take = |record| {
-        items.push(prepared(record));
+        prepare_record(record, &mut items);
         if items.len() >= PART
             && let Some(pass) = &mut pass
         {
@@ -190,22 +151,33 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
     }
 }
 
-fn prepared(record: Record) -> Item {
-    match record {
-        Record::Advisory(advisory) => Item::Advisory {
-            ecosystem: advisory
+fn prepare_record(record: Record, items: &mut Vec<Item>) {
+    let item = match record {
+        Record::Advisory(mut advisory) => {
+            let ecosystem = advisory
                 .affected
                 .first()
-                .map(|entry| family(&entry.ecosystem).to_owned()),
-            prepared: prepare(&advisory),
-            feed: advisory.feed,
-            id: advisory.id,
-        },
+                .map(|entry| family(&entry.ecosystem).to_owned());
+            for _ in 0..sift::sift(&mut advisory) {
+                items.push(Item::LeftOut(
+                    advisory.id.clone(),
+                    sift::BACKWARDS.to_owned(),
+                ));
+            }
+            Item::Advisory {
+                ecosystem,
+                prepared: prepare(&advisory),
+                feed: advisory.feed,
+                id: advisory.id,
+            }
+        }
         Record::Fact(feed, fact) => Item::Fact(feed, prepare_fact(&fact)),
         Record::Skipped(what, reason) => Item::Skipped(what, reason),
+        Record::LeftOut(what, reason) => Item::LeftOut(what, reason),
         Record::Dated(feed, time) => Item::Dated(feed, time),
         Record::Count(feed, records) => Item::Count(feed, records),
-    }
+    };
+    items.push(item);
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use super::content::Spool;
 use super::documents::{self, Documents};
 use super::naming::{self, Names};
 use super::{
-    BATCH_BYTES, BATCH_DOCUMENTS, EXAMPLES, FeedSummary, ImportOptions, ImportSummary, Item,
-    Outcome, Progress, REASONS, Skipped, fetch, read,
+    BATCH_BYTES, BATCH_DOCUMENTS, FeedSummary, ImportOptions, ImportSummary, Item, Outcome,
+    Progress, fetch, read,
 };
 use crate::advisories::DatabaseError;
 use crate::advisories::feeds::OSV;
@@ -42,6 +42,7 @@ pub(crate) fn session<T>(
         names: Names::default(),
         ignored: 0,
         met: BTreeSet::new(),
+        first: 0,
     };
     session.writer.begin(options.replace, None);
     let (worked, is_wanted) = work(&mut session)?;
@@ -51,7 +52,6 @@ pub(crate) fn session<T>(
         ignored,
         ..
     } = session;
-    let is_whole = feeds.values().all(|feed| feed.skipped.is_empty());
     for kept in writer.finish(options.built_at.unwrap_or_else(Timestamp::now))? {
         if let Some(feed) = feeds.get_mut(&kept.feed) {
             feed.imported = 0;
@@ -61,12 +61,13 @@ pub(crate) fn session<T>(
     connection
         .close()
         .map_err(|(_, error)| DatabaseError::damaged(side.target(), error))?;
-    let summary = ImportSummary {
+    let mut summary = ImportSummary {
         database: side.target().to_owned(),
         feeds: feeds.into_values().collect(),
         ignored,
-        committed: is_wanted && (is_whole || !options.strict),
+        committed: is_wanted,
     };
+    summary.committed &= !options.strict || summary.left_out() == 0;
     if summary.committed {
         side.commit()?;
     }
@@ -82,6 +83,8 @@ pub(crate) struct Session<'c> {
     ignored: u64,
     /// Feeds of the source that is being read.
     met: BTreeSet<String>,
+    /// Number of the first advisory of it.
+    first: i64,
 }
 
 /// What an update knows of a document that the document does not say.
@@ -161,6 +164,7 @@ impl Session<'_> {
         let path = source.path().to_owned();
         let total = source.len() as u64;
         self.met.clear();
+        self.first = self.writer.next_advisory();
         let archive = ecosystem
             .map(str::to_owned)
             .or_else(|| naming::of_archive(&source, &self.spool));
@@ -217,12 +221,8 @@ impl Session<'_> {
                         Outcome::Ignored => self.ignored += 1,
                         Outcome::Unreadable(format, reason) => {
                             unreadable += 1;
-                            let format = format.unwrap_or(OSV);
-                            let name = archive
-                                .as_ref()
-                                .filter(|_| format == OSV)
-                                .map_or_else(|| format.to_owned(), |name| format!("{OSV}/{name}"));
-                            self.skip(&name, label, reason);
+                            let name = unnamed(format.unwrap_or(OSV), archive.as_deref());
+                            self.summary(&name).skip(label, &reason);
                         }
                         Outcome::Read(format, items, _) => {
                             recognised += 1;
@@ -257,6 +257,7 @@ impl Session<'_> {
     ) -> Result<(), DatabaseError> {
         let mut last = None;
         let mut skipped = Vec::new();
+        let mut left_out = Vec::new();
         for item in items {
             match item {
                 Item::Advisory {
@@ -271,8 +272,12 @@ impl Session<'_> {
                     } else {
                         feed
                     };
-                    self.writer.write(&feed, &prepared)?;
+                    let replaced = self.writer.write(&feed, &prepared)?;
+                    let is_twice = replaced.is_some_and(|number| number >= self.first);
                     self.took(&feed);
+                    if is_twice {
+                        self.summary(&feed).gave_way(id);
+                    }
                     last = Some(feed);
                 }
                 Item::Fact(feed, fact) => {
@@ -286,11 +291,18 @@ impl Session<'_> {
                     last = Some(feed);
                 }
                 Item::Skipped(what, reason) => skipped.push((what, reason)),
+                Item::LeftOut(what, reason) => left_out.push((what, reason)),
             }
         }
-        let feed = last.unwrap_or_else(|| format.to_owned());
+        if skipped.is_empty() && left_out.is_empty() {
+            return Ok(());
+        }
+        let summary = self.summary(&last.unwrap_or_else(|| unnamed(format, archive)));
         for (what, reason) in skipped {
-            self.skip(&feed, what, reason);
+            summary.skip(what, &reason);
+        }
+        for (what, reason) in left_out {
+            summary.leave_out(what, &reason);
         }
         Ok(())
     }
@@ -299,9 +311,7 @@ impl Session<'_> {
         if !self.met.contains(feed) {
             self.met.insert(feed.to_owned());
         }
-        let summary = self.summary(feed);
-        summary.read += 1;
-        summary.imported += 1;
+        self.summary(feed).took();
     }
 
     fn summary(&mut self, feed: &str) -> &mut FeedSummary {
@@ -316,32 +326,12 @@ impl Session<'_> {
         }
         self.feeds.entry(feed.to_owned()).or_default()
     }
+}
 
-    fn skip(&mut self, feed: &str, what: String, reason: String) {
-        let summary = self.summary(feed);
-        summary.read += 1;
-        let known = summary.skipped.len();
-        match summary
-            .skipped
-            .iter_mut()
-            .find(|skipped| skipped.reason == reason)
-        {
-            Some(skipped) => {
-                skipped.count += 1;
-                if skipped.examples.len() < EXAMPLES {
-                    skipped.examples.push(what);
-                }
-            }
-            None if known < REASONS => summary.skipped.push(Skipped {
-                reason,
-                count: 1,
-                examples: vec![what],
-            }),
-            None => {
-                if let Some(last) = summary.skipped.last_mut() {
-                    last.count += 1;
-                }
-            }
-        }
+/// The feed of records that do not say it themselves, by their format and what their archive is of.
+fn unnamed(format: &str, archive: Option<&str>) -> String {
+    match archive {
+        Some(name) if format == OSV => format!("{OSV}/{name}"),
+        _ => format.to_owned(),
     }
 }

@@ -129,13 +129,22 @@ impl<'c> Writer<'c> {
         DatabaseError::damaged(&self.path, error)
     }
 
-    /// Writes one advisory; the one of the same feed and id, if there is one, is replaced.
-    pub(crate) fn write(&mut self, feed: &str, advisory: &Prepared) -> Result<(), DatabaseError> {
+    /// The number that the next advisory gets; numbers only grow.
+    pub(crate) fn next_advisory(&self) -> i64 {
+        self.next_advisory
+    }
+
+    /// Writes one advisory; the one of the same feed and id, if there is one, is replaced, and its number handed back.
+    pub(crate) fn write(
+        &mut self,
+        feed: &str,
+        advisory: &Prepared,
+    ) -> Result<Option<i64>, DatabaseError> {
         self.try_write(feed, advisory)
             .map_err(|error| self.damaged(error))
     }
 
-    fn try_write(&mut self, feed: &str, advisory: &Prepared) -> rusqlite::Result<()> {
+    fn try_write(&mut self, feed: &str, advisory: &Prepared) -> rusqlite::Result<Option<i64>> {
         let feed = self.feeds.number(self.connection, feed, advisory.newest)?;
         let old: Option<i64> = self
             .connection
@@ -184,7 +193,7 @@ impl<'c> Writer<'c> {
                 "INSERT INTO advisory (number, feed, id, body) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute((number, feed, &advisory.id, body))?;
-        Ok(())
+        Ok(old)
     }
 
     /// Writes a fact; the one of the same feed and key, if there is one, is replaced.
