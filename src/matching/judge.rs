@@ -316,7 +316,7 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
     let mut unclear = false;
     for range in &entry.ranges {
         match range.judge(subject.scheme, subject.version) {
-            Verdict::Affected { .. } if is_backwards(subject.scheme, range) => unclear = true,
+            Verdict::Affected { .. } if range.is_backwards(subject.scheme) => unclear = true,
             Verdict::Affected {
                 introduced,
                 fixed,
@@ -339,7 +339,7 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
             Verdict::Unknown => unclear = true,
         }
     }
-    let is_listed = |listed: &String| {
+    let is_listed = |listed: &str| {
         listed == subject.version
             || subject.scheme.compare(subject.version, listed) == Some(Ordering::Equal)
     };
@@ -370,29 +370,6 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
         })
         .max_by(|a, b| subject.scheme.compare(a, b).unwrap_or(Ordering::Equal))
         .map_or(Says::Outside, |fixed| Says::FixedBy(fixed.clone()))
-}
-
-/// Whether a range of one stretch ends before it begins. By the letter it would be affected from its beginning on for ever; but
-/// whoever wrote it mistook one of the two versions, and nobody but he knows which.
-fn is_backwards(scheme: &dyn VersionScheme, range: &Range) -> bool {
-    let mut begin = None;
-    let mut end = None;
-    for event in &range.events {
-        let place = match event {
-            Event::Introduced(_) => &mut begin,
-            Event::Fixed(_) | Event::LastAffected(_) => &mut end,
-            Event::Limit(_) => continue,
-        };
-        if place.is_some_and(|known| known != event) {
-            return false;
-        }
-        *place = Some(event);
-    }
-    let (Some(begin), Some(end)) = (begin, end) else {
-        return false;
-    };
-    // "0" is before everything, whatever the scheme makes of it.
-    begin.version() != "0" && scheme.compare(end.version(), begin.version()) == Some(Ordering::Less)
 }
 
 /// The lowest fixed version above the judged one.

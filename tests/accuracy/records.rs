@@ -210,19 +210,19 @@ fn ranges_and_lists_of_versions_add_up() {
 }
 
 #[test]
-fn a_range_that_ends_before_it_begins_is_a_warning() {
-    let backwards = json!([entry(
-        "npm",
-        "left",
-        json!([{"introduced": "1.2.0"}, {"fixed": "1.1.0"}])
-    )]);
-    let report = scan(&[record("GHSA-x", backwards, json!({}))], &left(), &[]);
+fn a_range_that_ends_before_it_begins_is_left_out_and_others_beside_it_count() {
+    let backwards = json!([{"introduced": "1.2.0"}, {"fixed": "1.1.0"}]);
+    let alone = json!([entry("npm", "left", backwards.clone())]);
+    let report = scan(&[record("GHSA-x", alone, json!({}))], &left(), &[]);
     assert_eq!(report["findings"], json!([]));
-    let warnings = report["warnings"].as_array().unwrap();
-    let message = warnings[0]["message"].as_str().unwrap();
-    assert!(
-        message.starts_with("GHSA-x in npm gives a bound for left"),
-        "{message}"
+    assert_eq!(report["warnings"], json!([]));
+    let two = json!([{"package": {"ecosystem": "npm", "name": "left"}, "ranges": [
+        {"type": "SEMVER", "events": backwards},
+        {"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "9.0.0"}]},
+    ]}]);
+    assert_eq!(
+        found(&[record("GHSA-x", two, json!({}))], &left(), &[]).len(),
+        1
     );
 }
 

@@ -7,6 +7,8 @@ use std::io::Write;
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 
+mod bad_records;
+
 fn folder() -> TempDir {
     tempfile::tempdir().expect("folder")
 }
@@ -189,63 +191,6 @@ fn records_of_the_same_feed_and_id_are_replaced_and_others_kept() {
     run(&[first], &database).expect("imports");
     assert_eq!(feeds(&database), [("osv/Debian".to_owned(), 2)]);
     assert_eq!(fixed(&database, "Debian:12", "beta"), [] as [&str; 0]);
-}
-
-#[test]
-fn bad_records_are_counted_and_the_rest_goes_in() {
-    let folder = folder();
-    let database = folder.path().join("db.sqlite");
-    let zipped = folder.path().join("all.zip");
-    let large = vec![b' '; (16 << 20) + 1];
-    archive(
-        &zipped,
-        &[
-            (
-                "../../outside.json",
-                record("A-1", "npm", "alpha", "1").as_bytes(),
-            ),
-            ("/etc/passwd", record("A-2", "npm", "alpha", "2").as_bytes()),
-            (
-                "cut.json",
-                b"{\"id\":\"A-3\",\"modified\":\"x\",\"affected\":[",
-            ),
-            ("nameless.json", b"{\"affected\":[]}"),
-            ("nameless too.json", b"{\"affected\":[]}"),
-            ("bomb.json", &large),
-            ("notes.txt", b"hello"),
-            ("empty.json", b""),
-        ],
-    );
-    let summary = run(&[zipped], &database).expect("imports");
-    assert_eq!(fixed(&database, "npm", "alpha"), ["1", "2"]);
-    assert_eq!(summary.ignored, 2);
-    let [feed] = summary.feeds.as_slice() else {
-        panic!("{summary:?}")
-    };
-    assert_eq!(
-        (feed.name.as_str(), feed.read, feed.imported),
-        ("osv/npm", 6, 2)
-    );
-    let mut skipped: Vec<(&str, u64)> = feed
-        .skipped
-        .iter()
-        .map(|skipped| (skipped.reason.as_str(), skipped.count))
-        .collect();
-    skipped.sort_unstable();
-    assert_eq!(
-        skipped,
-        [
-            ("JSON ends too early", 1),
-            ("larger than 16 MiB", 1),
-            ("no usable id", 2)
-        ]
-    );
-    let mut left: Vec<_> = fs::read_dir(folder.path())
-        .expect("lists")
-        .map(|entry| entry.expect("entry").file_name())
-        .collect();
-    left.sort();
-    assert_eq!(left, ["all.zip", "db.sqlite"]);
 }
 
 #[test]

@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn lists_and_requirements_are_told_apart() {
         let entry = Affected {
-            versions: vec!["1.0.0".to_owned(), "1.1.0".to_owned()],
+            versions: ["1.0.0", "1.1.0"].into_iter().collect(),
             requirements: Requirements {
                 vulnerable: vec!["< 2.0.0".to_owned()],
                 patched: vec![">= 2.0.0".to_owned()],
