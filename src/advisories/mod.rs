@@ -26,6 +26,7 @@ pub use cvss::Cvss;
 pub use error::DatabaseError;
 pub use fact::{About, Fact};
 pub use feeds::{AdvisoryFeed, Document, FEEDS, Record, Records};
+pub(crate) use identity::source_name;
 pub use identity::{cve_in, is_cve};
 pub use import::{FeedSummary, ImportOptions, ImportSummary, Progress, Skipped, import};
 pub use model::{Advisory, Affected, Rating, Requirements};

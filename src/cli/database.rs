@@ -174,6 +174,13 @@ fn write_summary(summary: &ImportSummary, out: &mut dyn Write) -> io::Result<()>
             summary.ignored
         )?;
     }
+    if summary.empty > 0 {
+        writeln!(
+            out,
+            "left out {} files that say nothing of any package (unreviewed, or a repetition)",
+            summary.empty
+        )?;
+    }
     writeln!(
         out,
         "{taken} of {read} records {} {}",
@@ -493,6 +500,7 @@ mod tests {
                 kept: None,
             }],
             ignored: 2,
+            empty: 3,
             committed: true,
         };
         let mut out = Vec::new();
@@ -504,6 +512,7 @@ mod tests {
              skipped 1 of osv/Debian: no id (a\\x1b.json)\n\
              left out 2 of osv/Debian: a range (DSA-1)\n\
              ignored 2 files that belong to no feed\n\
+             left out 3 files that say nothing of any package (unreviewed, or a repetition)\n\
              9 of 10 records are in vulndb.sqlite\n"
         );
     }

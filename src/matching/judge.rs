@@ -3,6 +3,8 @@
 mod minor;
 mod requirements;
 
+pub(super) use requirements::each as each_requirement;
+
 use crate::advisories::{Affected, Entry, FixState, Severity};
 use crate::packages::Package;
 use crate::versions::{Event, Range, Verdict, VersionScheme};
@@ -24,7 +26,7 @@ pub(super) struct Subject<'a> {
 
 impl Subject<'_> {
     /// A bound as it can be compared with the version.
-    fn bound<'b>(&self, bound: &'b str) -> &'b str {
+    pub(super) fn bound<'b>(&self, bound: &'b str) -> &'b str {
         if self.lacks_epoch {
             without_epoch(bound)
         } else {
@@ -33,7 +35,7 @@ impl Subject<'_> {
     }
 
     /// How the version stands to a bound, which may have to be mended first.
-    fn compare(&self, bound: &str) -> Option<Ordering> {
+    pub(super) fn compare(&self, bound: &str) -> Option<Ordering> {
         let bound = self.bound(bound);
         self.scheme.compare(self.version, bound).or_else(|| {
             self.scheme

@@ -161,6 +161,7 @@ pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &secdb::Secdb,
     &csaf::SUSE,
     &trivy::Trivy,
+    &oval::UBUNTU,
     &ubuntu_vex::UbuntuVex,
     &updateinfo::Updateinfo,
 ];

@@ -130,6 +130,9 @@ struct Specific<'a> {
     /// RustSec.
     #[serde(borrow, default, deserialize_with = "or_default")]
     affects: Affects<'a>,
+    /// GHSA.
+    #[serde(default, deserialize_with = "or_default")]
+    github_reviewed: Option<bool>,
     /// Go.
     #[serde(borrow, default, deserialize_with = "or_default")]
     custom_ranges: Vec<Stretch<'a>>,
@@ -166,7 +169,7 @@ impl AdvisoryFeed for Osv {
         let record: Record<'_> =
             serde_json::from_slice(document.bytes).map_err(|error| complaint(&error))?;
         let mut left_out = Vec::new();
-        let advisory = advisory(&record, &mut left_out)?;
+        let mut advisory = advisory(&record, &mut left_out)?;
         if advisory.affected.is_empty()
             && let Some(reason) = left_out.first()
         {
@@ -175,9 +178,26 @@ impl AdvisoryFeed for Osv {
         for reason in left_out {
             records.leave_out(&advisory.id, reason);
         }
-        records.advisory(advisory);
+        if is_of_github(document.label) && advisory.id.starts_with("GHSA-") {
+            GITHUB.clone_into(&mut advisory.feed);
+        }
+        // GitHub copies every CVE before anybody has looked which packages it is about: nothing could be matched with it.
+        let is_unreviewed = record.database_specific.github_reviewed == Some(false);
+        if !(is_unreviewed && advisory.affected.is_empty()) {
+            records.advisory(advisory);
+        }
         Ok(())
     }
+}
+
+/// Name of GitHub's own collection as a feed. Its records are those of OSV's archives for many ecosystems, where they stand beside others'.
+const GITHUB: &str = "ghsa";
+
+/// Whether a document lies as those of <https://github.com/github/advisory-database> do: `advisories/github-reviewed/2024/01/GHSA-…`.
+fn is_of_github(label: &str) -> bool {
+    label
+        .split('/')
+        .any(|part| matches!(part, "github-reviewed" | "unreviewed"))
 }
 
 /// Longest id, ecosystem or package name that is taken for one.

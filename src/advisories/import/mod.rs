@@ -14,7 +14,7 @@ mod summary;
 use super::feeds::{Document, Record, Records};
 use super::model::family;
 use super::store::{Prepared, PreparedFact, prepare, prepare_fact};
-use super::{AdvisoryFeed, DatabaseError};
+use super::{AdvisoryFeed, DatabaseError, Fact};
 use content::{Content, Spool, Unreadable};
 use documents::Task;
 use jiff::Timestamp;
@@ -60,6 +60,8 @@ pub struct ImportOptions {
 enum Outcome {
     /// No feed knows it.
     Ignored,
+    /// A feed knows it, and it says nothing that is kept.
+    Nothing,
     /// Can't be read, for this reason; of this feed, if it was recognised.
     Unreadable(Option<&'static str>, String),
     /// What it says, of this format. The document goes on in another part if the last is `false`.
@@ -137,7 +139,9 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
         file: content.file.as_ref().map(content::Spooled::path),
     };
     let mut items = Vec::new();
+    let mut is_empty = true;
     let mut take = |record| {
+        is_empty = false;
         prepare_record(record, &mut items);
         if items.len() >= PART
             && let Some(pass) = &mut pass
@@ -147,6 +151,7 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
     };
     match feed.read(&document, &mut Records::new(&mut take)) {
         Err(reason) => Outcome::Unreadable(Some(feed.name()), reason),
+        Ok(()) if is_empty => Outcome::Nothing,
         Ok(()) => Outcome::Read(feed.name(), items, true),
     }
 }
@@ -154,6 +159,7 @@ fn read(label: &str, content: Result<Content, Unreadable>, mut pass: Option<Pass
 fn prepare_record(record: Record, items: &mut Vec<Item>) {
     let item = match record {
         Record::Advisory(mut advisory) => {
+            naming::name_sources(&mut advisory.ratings, &mut advisory.cvss);
             let ecosystem = advisory
                 .affected
                 .first()
@@ -171,7 +177,12 @@ fn prepare_record(record: Record, items: &mut Vec<Item>) {
                 id: advisory.id,
             }
         }
-        Record::Fact(feed, fact) => Item::Fact(feed, prepare_fact(&fact)),
+        Record::Fact(feed, mut fact) => {
+            if let Fact::Rated { ratings, cvss, .. } = &mut fact {
+                naming::name_sources(ratings, cvss);
+            }
+            Item::Fact(feed, prepare_fact(&fact))
+        }
         Record::Skipped(what, reason) => Item::Skipped(what, reason),
         Record::LeftOut(what, reason) => Item::LeftOut(what, reason),
         Record::Dated(feed, time) => Item::Dated(feed, time),

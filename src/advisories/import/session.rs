@@ -41,6 +41,7 @@ pub(crate) fn session<T>(
         feeds: BTreeMap::new(),
         names: Names::default(),
         ignored: 0,
+        empty: 0,
         met: BTreeSet::new(),
         first: 0,
     };
@@ -50,6 +51,7 @@ pub(crate) fn session<T>(
         writer,
         mut feeds,
         ignored,
+        empty,
         ..
     } = session;
     for kept in writer.finish(options.built_at.unwrap_or_else(Timestamp::now))? {
@@ -65,6 +67,7 @@ pub(crate) fn session<T>(
         database: side.target().to_owned(),
         feeds: feeds.into_values().collect(),
         ignored,
+        empty,
         committed: is_wanted,
     };
     summary.committed &= !options.strict || summary.left_out() == 0;
@@ -81,6 +84,7 @@ pub(crate) struct Session<'c> {
     feeds: BTreeMap<String, FeedSummary>,
     names: Names,
     ignored: u64,
+    empty: u64,
     /// Feeds of the source that is being read.
     met: BTreeSet<String>,
     /// Number of the first advisory of it.
@@ -219,6 +223,10 @@ impl Session<'_> {
                     done += u64::from(!matches!(outcome, Outcome::Read(_, _, false)));
                     match outcome {
                         Outcome::Ignored => self.ignored += 1,
+                        Outcome::Nothing => {
+                            recognised += 1;
+                            self.empty += 1;
+                        }
                         Outcome::Unreadable(format, reason) => {
                             unreadable += 1;
                             let name = unnamed(format.unwrap_or(OSV), archive.as_deref());

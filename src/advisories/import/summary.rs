@@ -11,6 +11,8 @@ pub struct ImportSummary {
     pub feeds: Vec<FeedSummary>,
     /// Files in folders and archives that no feed recognises.
     pub ignored: u64,
+    /// Documents of feeds that say nothing which is kept: advisories that GitHub has not reviewed, notices that repeat others.
+    pub empty: u64,
     /// Whether the database has it now; `false` where something was left out and nothing was to be.
     pub committed: bool,
 }

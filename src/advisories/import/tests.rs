@@ -105,6 +105,63 @@ fn an_archive_a_folder_and_a_file_say_the_same() {
 }
 
 #[test]
+fn githubs_own_collection_is_a_feed_and_what_nobody_reviewed_is_left_out() {
+    let folder = folder();
+    let database = folder.path().join("db.sqlite");
+    let ghsa = |id: &str, ecosystem: &str| record(id, ecosystem, "alpha", "1.0.1");
+    let unreviewed = |affected: &str| {
+        format!(
+            r#"{{"id":"GHSA-3333-3333-3333","modified":"2024-01-01T00:00:00Z","aliases":["CVE-2024-0003"],"affected":[{affected}],
+            "database_specific":{{"github_reviewed":false}}}}"#
+        )
+    };
+    let (npm, go) = (
+        ghsa("GHSA-1111-1111-1111", "npm"),
+        ghsa("GHSA-2222-2222-2222", "Go"),
+    );
+    let (nothing, named) = (
+        unreviewed(""),
+        unreviewed(
+            r#"{"package":{"ecosystem":"npm","name":"beta"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.0.0"}]}]}"#,
+        )
+        .replace("3333", "4444"),
+    );
+    let below = "advisory-database-main/advisories";
+    let paths = [
+        (format!("{below}/github-reviewed/2024/01/a/a.json"), &npm),
+        (format!("{below}/github-reviewed/2024/01/b/b.json"), &go),
+        (format!("{below}/unreviewed/2024/01/c/c.json"), &nothing),
+        (format!("{below}/unreviewed/2024/01/d/d.json"), &named),
+    ];
+    let zipped = folder.path().join("main.zip");
+    let entries: Vec<(&str, &[u8])> = paths
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_bytes()))
+        .collect();
+    archive(&zipped, &entries);
+    // The same record in OSV's archive is another feed's, and stays when one of them is replaced.
+    let other = folder.path().join("npm.json");
+    fs::write(&other, &npm).expect("written");
+    let summary = run(&[zipped, other], &database).expect("imports");
+    assert_eq!(summary.empty, 1);
+    assert_eq!(
+        feeds(&database),
+        [("ghsa".to_owned(), 3), ("osv/npm".to_owned(), 1)]
+    );
+    assert_eq!(fixed(&database, "npm", "beta"), ["2.0.0"]);
+    // Unpacked it is the same feed.
+    let loose = folder.path().join("loose");
+    for (path, text) in &paths {
+        let path = loose.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+        fs::write(path, text).expect("written");
+    }
+    let database = folder.path().join("loose.sqlite");
+    run(&[loose], &database).expect("imports");
+    assert_eq!(feeds(&database), [("ghsa".to_owned(), 3)]);
+}
+
+#[test]
 fn records_of_the_same_feed_and_id_are_replaced_and_others_kept() {
     let folder = folder();
     let database = folder.path().join("db.sqlite");
