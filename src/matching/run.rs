@@ -104,6 +104,9 @@ pub(super) struct Run<'a> {
     warnings: BTreeSet<String>,
 }
 
+/// A statement with its record and the place of its ecosystem.
+pub(super) type Counted<'s> = (Rc<Advisory>, usize, &'s Statement);
+
 /// A vulnerability of a package, before it is known which of the packages of one source it is reported for.
 struct Verdict {
     finding: Finding,
@@ -372,7 +375,7 @@ impl<'a> Run<'a> {
     pub(super) fn that_count<'s>(
         &mut self,
         statements: impl Iterator<Item = &'s (usize, Statement)>,
-    ) -> Result<Vec<(Rc<Advisory>, usize, &'s Statement)>, DatabaseError> {
+    ) -> Result<Vec<Counted<'s>>, DatabaseError> {
         let mut loaded = Vec::new();
         for (rank, statement) in statements {
             let advisory = self.load(statement.advisory)?;

@@ -138,12 +138,16 @@ fn githubs_own_collection_is_a_feed_and_what_nobody_reviewed_is_left_out() {
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_bytes()))
         .collect();
-    archive(&zipped, &entries);
+    // Folders are no documents.
+    archive(
+        &zipped,
+        &[&[("advisory-database-main/", &[][..])], &entries[..]].concat(),
+    );
     // The same record in OSV's archive is another feed's, and stays when one of them is replaced.
     let other = folder.path().join("npm.json");
     fs::write(&other, &npm).expect("written");
     let summary = run(&[zipped, other], &database).expect("imports");
-    assert_eq!(summary.empty, 1);
+    assert_eq!((summary.ignored, summary.empty), (0, 1));
     assert_eq!(
         feeds(&database),
         [("ghsa".to_owned(), 3), ("osv/npm".to_owned(), 1)]

@@ -1,5 +1,10 @@
 //! From documents to findings. The documents are written after the program that makes them, not taken from published ones.
 
+#![expect(
+    clippy::format_push_string,
+    reason = "documents are made of strings, once"
+)]
+
 use super::*;
 use crate::advisories::Database;
 use crate::advisories::feeds::testing::{Read, findings, read_all};
