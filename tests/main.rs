@@ -13,3 +13,5 @@ mod readers;
 mod recognition;
 mod red_hat;
 mod silence;
+#[cfg(feature = "update")]
+mod update;

@@ -28,6 +28,8 @@ pub struct FeedSummary {
     pub skipped: Vec<Skipped>,
     /// Parts of records that are not, while the rest of the record is.
     pub left_out: Vec<Skipped>,
+    /// What was there of the feed has stayed, since what came in its place can't be right: so many records.
+    pub kept: Option<u64>,
 }
 
 /// What was left out for one reason.

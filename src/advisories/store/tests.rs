@@ -19,7 +19,7 @@ fn file() -> (TempDir, PathBuf) {
             .expect("written");
     }
     writer
-        .finish("2024-05-06T07:08:09.5Z".parse().expect("time"), None)
+        .finish("2024-05-06T07:08:09.5Z".parse().expect("time"))
         .expect("finished");
     drop(connection);
     side.commit().expect("in place");
@@ -242,7 +242,7 @@ fn readers_keep_what_they_opened() {
             .expect("written");
     }
     writer
-        .finish(jiff::Timestamp::UNIX_EPOCH, None)
+        .finish(jiff::Timestamp::UNIX_EPOCH)
         .expect("finished");
     drop(connection);
     side.commit().expect("in place");
