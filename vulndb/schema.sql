@@ -6,7 +6,7 @@
 -- The blobs are laid out in src/advisories/store/codec.rs; their layout is part of user_version.
 
 PRAGMA application_id = 1280529988; -- "LSVD"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- builtAt: when the last import ended, RFC 3339, UTC.
 CREATE TABLE build (
