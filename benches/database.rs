@@ -82,6 +82,9 @@ impl Bare {
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )
         .expect("opens");
+        connection
+            .execute_batch("PRAGMA cache_size = -8192")
+            .expect("set");
         let ecosystems = connection
             .prepare("SELECT name, number FROM ecosystem")
             .and_then(|mut statement| {
@@ -181,7 +184,7 @@ fn look_ups(criterion: &mut Criterion) {
     );
     guard(
         "2000 look-ups, against SQLite alone",
-        2.0,
+        3.0,
         || {
             black_box(look_all_up(&database, &packages));
         },
@@ -189,11 +192,12 @@ fn look_ups(criterion: &mut Criterion) {
             black_box(bare.look_all_up(&packages));
         },
     );
-    guard_fresh(&path);
+    guard_fresh(&path, "in a new process", false);
+    guard_fresh(&path, "in a new process and from the disk", true);
 }
 
-/// The look-ups of a program that has just been started, on a file that is not in memory where that can be arranged.
-fn guard_fresh(path: &Path) {
+/// The look-ups of a program that has just been started; on a file that is not in memory, if asked for and where there is GNU's `dd`.
+fn guard_fresh(path: &Path, how: &str, from_disk: bool) {
     let mut best = [Duration::MAX; 2];
     let mut largest = [0; 2];
     for _ in 0..7 {
@@ -201,10 +205,12 @@ fn guard_fresh(path: &Path) {
             .into_iter()
             .enumerate()
         {
-            let _ = Command::new("dd")
-                .arg(format!("if={}", path.display()))
-                .args(["iflag=nocache", "count=0", "status=none"])
-                .status();
+            if from_disk {
+                let _ = Command::new("dd")
+                    .arg(format!("if={}", path.display()))
+                    .args(["iflag=nocache", "count=0", "status=none"])
+                    .status();
+            }
             let output = Command::new(env::current_exe().expect("its own path"))
                 .env(TASK, format!("{task}\n{}", path.display()))
                 .output()
@@ -218,7 +224,7 @@ fn guard_fresh(path: &Path) {
     }
     let ratio = best[0].as_secs_f64() / best[1].as_secs_f64();
     println!(
-        "guard: opening and 2000 look-ups in a new process, against SQLite alone: {:?} against a floor of {:?}: {ratio:.2} times, bound 2",
+        "guard: opening and 2000 look-ups {how}, against SQLite alone: {:?} against a floor of {:?}: {ratio:.2} times, bound 3",
         best[0], best[1]
     );
     println!(
@@ -226,7 +232,7 @@ fn guard_fresh(path: &Path) {
         largest[0] / 1024,
         largest[1] / 1024
     );
-    assert!(ratio <= 2.0, "look-ups in a new process are too slow");
+    assert!(ratio <= 3.0, "look-ups in a new process are too slow");
     assert!(largest[0] <= 20 * MEGABYTE, "look-ups take too much memory");
 }
 

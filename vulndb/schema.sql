@@ -6,7 +6,7 @@
 -- The blobs are laid out in src/advisories/store/codec.rs; their layout is part of user_version.
 
 PRAGMA application_id = 1280529988; -- "LSVD"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- builtAt: when the last import ended, RFC 3339, UTC.
 CREATE TABLE build (
@@ -43,7 +43,7 @@ CREATE TABLE package (
     number    INTEGER PRIMARY KEY,
     name      TEXT NOT NULL,
     ecosystem INTEGER NOT NULL REFERENCES ecosystem,
-    UNIQUE (name, ecosystem)
+    UNIQUE (ecosystem, name) -- a scan asks about few ecosystems: what it reads of the index lies together
 );
 
 CREATE TABLE advisory (

@@ -265,7 +265,7 @@ fn made_name(family: &str, length: usize, chance: &mut Chance) -> String {
 
 /// The names of one family, and how often each is spoken of.
 struct Names {
-    names: Vec<String>,
+    list: Vec<String>,
     /// Sums of the weights up to each name.
     sums: Vec<f64>,
     /// Those that records of the first release have named.
@@ -302,7 +302,7 @@ impl Names {
             })
             .collect();
         Self {
-            names,
+            list: names,
             sums,
             of_first_release: BTreeSet::new(),
         }
@@ -311,7 +311,7 @@ impl Names {
     fn pick(&self, chance: &mut Chance) -> usize {
         let at = chance.share() * self.sums.last().copied().unwrap_or_default();
         let index = self.sums.partition_point(|sum| *sum <= at);
-        index.min(self.names.len() - 1)
+        index.min(self.list.len() - 1)
     }
 }
 
@@ -393,7 +393,7 @@ fn asked(shape: &Shape, names: &Names, chance: &mut Chance, packages: &mut Vec<(
     let known: BTreeSet<&str> = names
         .of_first_release
         .iter()
-        .map(|index| names.names[*index].as_str())
+        .map(|index| names.list[*index].as_str())
         .collect();
     let mut hits = count / 2;
     let mut left = count;
@@ -406,10 +406,10 @@ fn asked(shape: &Shape, names: &Names, chance: &mut Chance, packages: &mut Vec<(
         .of_first_release
         .iter()
         .copied()
-        .filter(|index| !is_debian || !real.contains(&names.names[*index].as_str()))
+        .filter(|index| !is_debian || !real.contains(&names.list[*index].as_str()))
         .collect();
     for number in 0..hits.min(others.len()) {
-        add(&names.names[others[number * others.len() / hits]]);
+        add(&names.list[others[number * others.len() / hits]]);
         left -= 1;
     }
     for number in 0..left {
@@ -453,7 +453,7 @@ fn record(
             if release == shape.releases[0] {
                 names.of_first_release.insert(picked);
             }
-            let name = &names.names[picked];
+            let name = &names.list[picked];
             let _ = write!(
                 text,
                 r#"{comma}{{"package":{{"ecosystem":"{}{release}","name":"{name}"}},"ranges":[{{"type":"ECOSYSTEM","events":["#,

@@ -170,14 +170,10 @@ impl AdvisoryFeed for Osv {
             serde_json::from_slice(document.bytes).map_err(|error| complaint(&error))?;
         let mut left_out = Vec::new();
         let mut advisory = advisory(&record, &mut left_out)?;
-        if advisory.affected.is_empty() {
-            if let Some(reason) = left_out.first() {
-                return Err((*reason).to_owned());
-            }
-            // GitHub copies every CVE before anybody has looked which packages it is about: nothing could be matched with it.
-            if record.database_specific.github_reviewed == Some(false) {
-                return Ok(());
-            }
+        if advisory.affected.is_empty()
+            && let Some(reason) = left_out.first()
+        {
+            return Err((*reason).to_owned());
         }
         for reason in left_out {
             records.leave_out(&advisory.id, reason);
@@ -185,7 +181,11 @@ impl AdvisoryFeed for Osv {
         if is_of_github(document.label) && advisory.id.starts_with("GHSA-") {
             GITHUB.clone_into(&mut advisory.feed);
         }
-        records.advisory(advisory);
+        // GitHub copies every CVE before anybody has looked which packages it is about: nothing could be matched with it.
+        let is_unreviewed = record.database_specific.github_reviewed == Some(false);
+        if !(is_unreviewed && advisory.affected.is_empty()) {
+            records.advisory(advisory);
+        }
         Ok(())
     }
 }

@@ -36,7 +36,7 @@ const SCHEMA: &str = include_str!("../../../vulndb/schema.sql");
 /// `application_id` of `schema.sql`.
 const APPLICATION_ID: u32 = u32::from_be_bytes(*b"LSVD");
 /// `user_version` of `schema.sql`.
-const SCHEMA_VERSION: u32 = 3;
+const SCHEMA_VERSION: u32 = 4;
 
 /// Which database a scan takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -152,7 +152,7 @@ fn files_that_are_no_whole_database_are_refused_with_the_reason() {
             "cut off or still being copied",
         ),
         (with(68, 0), "no vulnerability database"),
-        (with(63, 1), "has schema version 1, this program reads 3"),
+        (with(63, 1), "has schema version 1, this program reads 4"),
         (with(18, 2), "write-ahead log"),
         (with(16, 0), "its header says"),
     ] {
