@@ -71,7 +71,7 @@ impl Renderer for CycloneDx {
             of_one.chain(of_all)
         };
         write_json(
-            &Bom {
+            &Written {
                 schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
                 bom_format: "CycloneDX",
                 spec_version: "1.6",
@@ -89,7 +89,7 @@ impl Renderer for CycloneDx {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Bom<C, D, V> {
+struct Written<C, D, V> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     bom_format: &'static str,
@@ -589,16 +589,16 @@ mod tests {
 
     #[test]
     fn our_own_reader_finds_the_same_packages() {
-        let mut owned = samples::languages();
+        let mut belonging = samples::languages();
         let mut owner = samples::debian().packages[0].clone();
         owner.purl = "pkg:deb/debian/shop@1.0-1?arch=amd64".to_owned();
         owner.name = "shop".to_owned();
         owner.version = "1.0-1".to_owned();
-        owned.packages[0].owned_by = Some(owner.purl.clone());
-        owned.packages.push(owner);
+        belonging.packages[0].owned_by = Some(owner.purl.clone());
+        belonging.packages.push(owner);
         // An image with a URL, whose packages are no direct dependencies for that.
-        owned.image.manifest_digest = Some(format!("sha256:{:064x}", 7));
-        for report in [owned, samples::debian(), samples::clean()] {
+        belonging.image.manifest_digest = Some(format!("sha256:{:064x}", 7));
+        for report in [belonging, samples::debian(), samples::clean()] {
             let text = samples::rendered(&CycloneDx, std::slice::from_ref(&report));
             let read = parse_document(text.as_bytes()).unwrap().unwrap();
             let owners = read
