@@ -7,6 +7,7 @@ mod crash;
 mod distribution_feeds;
 mod explain;
 mod floor_plan;
+mod formats;
 mod images;
 mod matching;
 mod readers;

@@ -1,7 +1,9 @@
 //! What may stand on the command line. The flags of a scan are in [`super::settings`], since the settings file and
 //! the environment have them too.
 
-use super::settings::Settings;
+use super::output::Output;
+use super::settings::{Settings, severity};
+use crate::matching::Severity;
 use crate::versions::SCHEMES;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
@@ -29,6 +31,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Scan(Box<Scan>),
     Explain(Box<Explain>),
+    Convert(Convert),
+    Diff(Box<Diff>),
     Db(Db),
     CompareVersions(CompareVersions),
     Completions(Completions),
@@ -72,6 +76,83 @@ pub(super) struct Explain {
 
     #[command(flatten)]
     pub(super) config: Config,
+}
+
+/// Write a saved JSON report in other formats.
+///
+/// The answer is about the image as it was scanned then: nothing is matched anew, and the exit code is 0.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    layerscan convert report.json -f sarif=out.sarif -f table\n  \
+    layerscan scan app.tar -f json | layerscan convert - -f cyclonedx")]
+pub(super) struct Convert {
+    /// A report that `scan -f json` wrote, or `-` for standard input.
+    #[arg(value_name = "REPORT")]
+    pub(super) report: OsString,
+
+    #[command(flatten)]
+    pub(super) form: Form,
+}
+
+/// Show what changed between two images: vulnerabilities that are new, fixed or otherwise judged, and packages.
+///
+/// OLD and NEW are images, as for `scan`, or reports that `scan -f json` wrote. Other settings of a scan are taken from the settings
+/// file and the variables.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    layerscan diff yesterday.json app.tar --fail-on-new high\n  \
+    layerscan diff app-1.0.tar app-1.1.tar -f json")]
+pub(super) struct Diff {
+    /// The older image or report.
+    #[arg(value_name = "OLD")]
+    pub(super) old: OsString,
+
+    /// The newer one.
+    #[arg(value_name = "NEW")]
+    pub(super) new: OsString,
+
+    /// End with exit code 1 if a new finding is this severe or worse.
+    #[arg(long, value_name = "SEVERITY", ignore_case = true, value_parser = severity())]
+    pub(super) fail_on_new: Option<Severity>,
+
+    /// `table` for people, `json` for programs.
+    #[arg(long, short, value_name = "FORMAT", default_value = "table", value_parser = ["table", "json"])]
+    pub(super) format: String,
+
+    /// Vulnerability database, where an image is scanned [default: as for `scan`].
+    #[arg(long, value_name = "FILE")]
+    pub(super) db: Option<PathBuf>,
+
+    /// Waivers, where an image is scanned [default: as for `scan`].
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub(super) ignore_file: Option<Vec<PathBuf>>,
+
+    /// A VEX document, where an image is scanned.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub(super) vex: Option<Vec<PathBuf>>,
+
+    /// No progress bar and no notes; errors only.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+
+    #[command(flatten)]
+    pub(super) config: Config,
+}
+
+/// What a report is written as, and where.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Form {
+    /// Output format, as for `scan`. With =FILE it is written there; may be given several times [default: table].
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_delimiter = ',', value_parser = Output::parse)]
+    pub(super) format: Option<Vec<Output>>,
+
+    /// Write to FILE what would go to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// The template of the format `template`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) template: Option<PathBuf>,
 }
 
 /// Where settings come from.

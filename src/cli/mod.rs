@@ -4,7 +4,9 @@
 //! values. Data goes to standard output and nothing else does; messages go to standard error.
 
 mod arguments;
+mod convert;
 mod database;
+mod diff;
 mod exit;
 mod explain;
 mod failure;
@@ -32,6 +34,8 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),
+        Command::Convert(arguments) => convert::run(arguments),
+        Command::Diff(arguments) => diff::run(*arguments),
         Command::Db(arguments) => database::run(arguments.command),
         Command::CompareVersions(arguments) => text::compare_versions(&arguments),
         Command::Completions(arguments) => text::completions(&arguments),

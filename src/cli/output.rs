@@ -2,28 +2,19 @@
 
 use super::failure::Failure;
 use super::settings::nearest;
-use crate::report::{RENDERERS, RenderOptions, Renderer, Report, renderer};
+use crate::report::{
+    RENDERERS, RenderOptions, Renderer, Report, Table, Template, TemplateFormat, renderer,
+};
 use anyhow::{Context, anyhow};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Formats that other versions have, so that asking for one is not taken for a slip of the pen.
-const LATER: &[&str] = &[
-    "html",
-    "markdown",
-    "sarif",
-    "cyclonedx",
-    "spdx",
-    "junit",
-    "gitlab",
-    "github",
-    "csv",
-    "openvex",
-    "sonarqube",
-    "clair",
-    "template",
-];
+const LATER: &[&str] = &["html", "markdown"];
+/// Bytes of a template.
+const TEMPLATE_LIMIT: u64 = 1 << 20;
 
 /// One `FORMAT[=FILE]`.
 #[derive(Clone)]
@@ -50,7 +41,7 @@ impl Output {
         };
         let Some(format) = renderer(name) else {
             let names: Vec<&str> = RENDERERS.iter().map(|renderer| renderer.name()).collect();
-            let list = names.join(" and ");
+            let list = names.join(", ");
             if LATER.contains(&name) {
                 return Err(format!(
                     "this version does not write {name}; it writes {list}"
@@ -66,18 +57,44 @@ impl Output {
     }
 }
 
+/// Where everything goes.
+#[derive(Debug)]
+pub(super) struct Plan {
+    outputs: Vec<Output>,
+    /// Read where one of the outputs needs it.
+    template: Option<Arc<Template>>,
+}
+
 /// Settles where everything goes, and finds out now what would fail after the scan.
 pub(super) fn plan(
     formats: Option<Vec<Output>>,
     output: Option<PathBuf>,
-) -> Result<Vec<Output>, Failure> {
+    template: Option<PathBuf>,
+) -> Result<Plan, Failure> {
     let mut outputs = match formats {
         Some(formats) if !formats.is_empty() => formats,
-        _ => RENDERERS
-            .iter()
-            .take(1)
-            .map(|&format| Output { format, file: None })
-            .collect(),
+        _ => {
+            let default: &dyn Renderer = if template.is_some() {
+                &TemplateFormat
+            } else {
+                &Table
+            };
+            vec![Output {
+                format: default,
+                file: None,
+            }]
+        }
+    };
+    let wants_template = |output: &Output| output.format.name() == TemplateFormat.name();
+    let template = match template {
+        _ if !outputs.iter().any(wants_template) => None,
+        Some(path) => Some(Arc::new(read_template(&path)?)),
+        None => {
+            return Err(
+                Failure::from(anyhow!("the format template needs a template"))
+                    .with_hint("name it: `--template FILE`".to_owned()),
+            );
+        }
     };
     let on_stdout = outputs
         .iter()
@@ -110,19 +127,35 @@ pub(super) fn plan(
         }
         check_writable(file)?;
     }
-    Ok(outputs)
+    Ok(Plan { outputs, template })
+}
+
+fn read_template(path: &Path) -> Result<Template, Failure> {
+    let name = path.display().to_string();
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(TEMPLATE_LIMIT + 1).read_to_string(&mut text))
+        .with_context(|| name.clone())?;
+    if text.len() as u64 > TEMPLATE_LIMIT {
+        return Err(anyhow!("{name}: is larger than {} KB", TEMPLATE_LIMIT >> 10).into());
+    }
+    Ok(Template::parse(&name, text)?)
 }
 
 /// Writes the reports in every format.
 ///
 /// A reader that closed its end of standard output has all it wanted: that is no failure.
 pub(super) fn write_all(
-    outputs: &[Output],
+    plan: &Plan,
     reports: &[Report],
     options: &RenderOptions,
 ) -> Result<(), Failure> {
+    let options = &RenderOptions {
+        template: plan.template.clone(),
+        ..options.clone()
+    };
     let mut first = None;
-    for output in outputs {
+    for output in &plan.outputs {
         let written = match &output.file {
             Some(path) => {
                 let options = RenderOptions {
@@ -172,10 +205,19 @@ pub(super) fn render_options(several: bool, only_fixed: bool) -> RenderOptions {
     RenderOptions {
         width,
         color,
-        now: jiff::Timestamp::now(),
+        now: now(std::env::var("SOURCE_DATE_EPOCH").ok().as_deref()),
         several,
         only_fixed,
+        template: None,
     }
+}
+
+/// The moment of the report: that of <https://reproducible-builds.org/specs/source-date-epoch/> where it is set, so that
+/// two builds of one source get the same bytes.
+fn now(epoch: Option<&str>) -> jiff::Timestamp {
+    epoch
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds.trim().parse().ok()?).ok())
+        .unwrap_or_else(jiff::Timestamp::now)
 }
 
 /// What a path leads to, through links; `None` where there is nothing yet.
@@ -298,7 +340,7 @@ mod tests {
         assert!(
             Output::parse("html")
                 .unwrap_err()
-                .contains("does not write html; it writes table and json")
+                .contains("does not write html; it writes table, json, ")
         );
         assert!(
             Output::parse("jsno")
@@ -310,22 +352,63 @@ mod tests {
 
     #[test]
     fn one_format_at_most_goes_to_standard_output() {
+        let plan = |formats, file| plan(formats, file, None);
         assert!(plan(Some(vec![output("json"), output("table")]), None).is_err());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x");
         assert_eq!(
-            plan(Some(vec![output("json")]), Some(file.clone())).unwrap()[0].file,
+            plan(Some(vec![output("json")]), Some(file.clone()))
+                .unwrap()
+                .outputs[0]
+                .file,
             Some(file.clone())
         );
         let to_file = output(&format!("json={}", file.display()));
         assert!(plan(Some(vec![to_file.clone()]), Some(file)).is_err());
         assert!(plan(Some(vec![to_file.clone(), to_file]), None).is_err());
-        assert_eq!(plan(None, None).unwrap()[0].format.name(), "table");
+        assert_eq!(plan(None, None).unwrap().outputs[0].format.name(), "table");
         assert_eq!(
             names(folder.path()),
             Vec::<String>::new(),
             "the check leaves nothing behind"
         );
+    }
+
+    #[test]
+    fn a_template_is_read_where_it_is_wanted_and_only_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.txt");
+        fs::write(&path, "{% if %}").unwrap();
+        let planned = |formats: Option<Vec<Output>>, template: Option<&Path>| {
+            plan(formats, None, template.map(Path::to_owned)).map_err(|failure| failure.line())
+        };
+        let template = || Some(vec![output("template")]);
+        assert!(
+            planned(template(), None)
+                .unwrap_err()
+                .contains("needs a template")
+        );
+        let error = planned(None, Some(&path)).unwrap_err();
+        assert!(error.contains("x.txt: line 1: "), "{error}");
+        // Another format does not care.
+        assert!(planned(Some(vec![output("json")]), Some(&path)).is_ok());
+        fs::write(&path, "{{ report.image.source }}").unwrap();
+        let good = planned(None, Some(&path)).unwrap();
+        assert_eq!(good.outputs[0].format.name(), "template");
+        fs::write(&path, " ".repeat(2 << 20)).unwrap();
+        assert!(
+            planned(template(), Some(&path))
+                .unwrap_err()
+                .contains("larger than")
+        );
+        assert!(planned(template(), Some(folder.path())).is_err());
+    }
+
+    #[test]
+    fn a_build_that_sets_its_time_gets_it() {
+        assert_eq!(now(Some("86400")).to_string(), "1970-01-02T00:00:00Z");
+        assert!(now(Some("yesterday")) > now(Some("86400")));
+        assert!(now(None) > now(Some("86400")));
     }
 
     #[test]

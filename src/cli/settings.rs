@@ -32,13 +32,17 @@ const OTHER_VARIABLES: &[&str] = &[
 /// The flags of a scan; `None` where one was not given.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Settings {
-    /// Output format: table or json. With =FILE it is written there; may be given several times [default: table].
+    /// Output format (see docs/report.md for all). With =FILE it is written there; may be given several times [default: table].
     #[arg(long, short, value_name = "FORMAT[=FILE]", value_delimiter = ',', value_parser = Output::parse)]
     pub(super) format: Option<Vec<Output>>,
 
     /// Write to FILE what would go to standard output.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+
+    /// The template of the format `template`, which is then the default one.
+    #[arg(long, value_name = "FILE")]
+    pub(super) template: Option<PathBuf>,
 
     /// Vulnerability database [default: the one in the user's cache folder, else the built-in seed].
     #[arg(long, value_name = "FILE")]
@@ -124,7 +128,8 @@ pub(super) struct Settings {
     pub(super) quiet: Option<bool>,
 }
 
-fn severity() -> impl TypedValueParser<Value = Severity> {
+/// Words for how bad something is.
+pub(super) fn severity() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(Severity::ALL.map(Severity::as_str))
         .map(|word| word.parse().unwrap_or(Severity::Unknown))
 }
@@ -163,6 +168,7 @@ impl Settings {
                 self.output.or(other.output)
             },
             format: self.format.or(other.format),
+            template: self.template.or(other.template),
             db: self.db.or(other.db),
             fail_on: self.fail_on.or(other.fail_on),
             only_fixed: self.only_fixed.or(other.only_fixed),
@@ -323,9 +329,13 @@ fn parse_file(text: &str, path: &Path) -> Result<Settings, Failure> {
     }
     let mut settings = parse(&arguments).map_err(|message| anyhow!("{name}: {message}"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    for path in [&mut settings.output, &mut settings.db]
-        .into_iter()
-        .flatten()
+    for path in [
+        &mut settings.output,
+        &mut settings.template,
+        &mut settings.db,
+    ]
+    .into_iter()
+    .flatten()
     {
         *path = folder.join(&*path);
     }

@@ -3,21 +3,54 @@
 //! A new format is one file with a [`Renderer`] and one line in [`RENDERERS`].
 
 mod build;
+mod clair;
+mod csv;
+mod cyclonedx;
+mod diff;
 pub mod escape;
+mod github;
+mod gitlab;
+mod identity;
 mod json;
+mod junit;
+mod licenses;
 mod model;
+mod openvex;
+mod sarif;
+mod saved;
+mod sonarqube;
+mod spdx;
 mod table;
+mod template;
+mod words;
 
 use std::io;
+use std::sync::Arc;
 
 pub use build::Parts;
+pub use clair::Clair;
+pub use csv::Csv;
+pub use cyclonedx::CycloneDx;
+pub use diff::{
+    Change, Difference, FindingChanges, Judgement, PackageChange, PackageChanges, Side,
+};
+pub use github::GitHub;
+pub use gitlab::GitLab;
 pub use json::{Json, write_json};
+pub use junit::Junit;
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
-    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy, Report,
-    SCHEMA_VERSION, Secret, Silence, Source, Tool, Warning,
+    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy,
+    PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Tool, Verdict,
+    Warning,
 };
+pub use openvex::OpenVex;
+pub use sarif::Sarif;
+pub use saved::{SAVED_LIMIT, Saved, SavedError};
+pub use sonarqube::SonarQube;
+pub use spdx::Spdx;
 pub use table::Table;
+pub use template::{Template, TemplateError, TemplateFormat};
 
 /// How a report is to be shown, beyond what is in it.
 #[derive(Clone, Debug)]
@@ -32,6 +65,8 @@ pub struct RenderOptions {
     pub several: bool,
     /// Whether findings without a fix were left out, so that "none" is not said of them.
     pub only_fixed: bool,
+    /// The template of the format that writes by one.
+    pub template: Option<Arc<Template>>,
 }
 
 /// One output format.
@@ -46,7 +81,7 @@ pub trait Renderer: Sync {
     ///
     /// # Errors
     ///
-    /// Only what `out` returns.
+    /// What `out` returns, and what a template asks for that can't be done.
     fn render(
         &self,
         reports: &[Report],
@@ -56,7 +91,21 @@ pub trait Renderer: Sync {
 }
 
 /// Every format, the default first.
-pub static RENDERERS: &[&dyn Renderer] = &[&Table, &Json];
+pub static RENDERERS: &[&dyn Renderer] = &[
+    &Table,
+    &Json,
+    &Sarif,
+    &CycloneDx,
+    &Spdx,
+    &Junit,
+    &GitLab,
+    &GitHub,
+    &Csv,
+    &OpenVex,
+    &SonarQube,
+    &Clair,
+    &TemplateFormat,
+];
 
 /// The format of that name.
 pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
@@ -66,5 +115,7 @@ pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
         .find(|renderer| renderer.name() == name)
 }
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 pub(crate) mod samples;

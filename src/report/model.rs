@@ -27,9 +27,9 @@ pub struct Report {
     pub packages: Vec<Package>,
     /// Every finding, the worst first; silenced ones are among them.
     pub findings: Vec<Finding>,
-    /// Secrets in the image; no scanner of this version looks for any.
+    /// Secrets in the image.
     pub secrets: Vec<Secret>,
-    /// Judgement of a policy; this version has none.
+    /// Judgement of a policy, where there was one.
     pub policy: Option<Policy>,
     /// The database that was asked.
     pub database: Database,
@@ -384,13 +384,90 @@ impl From<matching::Silence> for Silence {
     }
 }
 
-/// A secret; there are none before a scanner looks for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Secret {}
+/// A secret that lies in the image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    /// Id of the rule that found it.
+    pub rule: String,
+    /// What kind of secret it is, for people.
+    pub title: String,
+    /// How bad.
+    #[serde(with = "SeverityWord")]
+    pub severity: Severity,
+    /// The file it lies in, or `config:…` for the image's config.
+    pub path: String,
+    /// The layer of that file; `null` in the config.
+    pub layer: Option<u32>,
+    /// Its line, from 1.
+    pub line: Option<u32>,
+    /// What was matched, masked: enough to know it again, too little to use it.
+    #[serde(rename = "match")]
+    pub matched: String,
+    /// A later layer removed the file, which is shipped all the same.
+    pub deleted: bool,
+}
 
-/// A policy's judgement; there is none before a version has policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Policy {}
+/// What a policy says of the image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// The worst verdict of its rules.
+    pub verdict: Verdict,
+    /// One for each rule, in the policy's order.
+    pub results: Vec<PolicyResult>,
+}
+
+/// Whether an image may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It may.
+    Pass,
+    /// It may, and somebody should look.
+    Warn,
+    /// It may not.
+    Stop,
+}
+
+impl Verdict {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+/// What one rule of a policy says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyResult {
+    /// Its id in the policy.
+    pub rule: String,
+    /// The kind of rule: `vulnerability`, `user`, `exposed-port`, …
+    pub check: String,
+    /// What it does where it is broken: `stop` or `warn`.
+    pub action: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// One sentence.
+    pub message: String,
+    /// What led to it.
+    pub evidence: Vec<PolicyEvidence>,
+}
+
+/// One thing that led to a verdict, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PolicyEvidence {
+    /// One sentence.
+    pub message: String,
+    /// The file, where it is about one.
+    pub path: Option<String>,
+    /// The layer, where it is about one.
+    pub layer: Option<u32>,
+    /// The line, from 1, where it is about one.
+    pub line: Option<u32>,
+}
 
 /// What a database is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

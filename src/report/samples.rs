@@ -1,5 +1,10 @@
 //! Made-up reports for the tests of every format.
 
+mod judged;
+
+use judged::template;
+pub(crate) use judged::{attacked, judged, rendered, short_hostile};
+
 use super::{
     Database, DatabaseKind, Feed, Finding, Healthcheck, Image, ImageConfig, Layer, Parts, Platform,
     RenderOptions, Report, Warning,
@@ -15,12 +20,13 @@ pub(crate) fn options(width: Option<usize>) -> RenderOptions {
         now: "2026-11-22T12:00:00Z".parse().unwrap(),
         several: false,
         only_fixed: false,
+        template: Some(template()),
     }
 }
 
 /// One of everything.
 pub(crate) fn all() -> Vec<Report> {
-    vec![debian(), languages(), clean(), empty(), hostile()]
+    vec![debian(), languages(), clean(), empty(), judged(), hostile()]
 }
 
 fn package(
