@@ -14,3 +14,5 @@ mod readers;
 mod recognition;
 mod red_hat;
 mod silence;
+#[cfg(feature = "update")]
+mod update;

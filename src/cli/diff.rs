@@ -49,27 +49,22 @@ pub(super) fn run(arguments: arguments::Diff) -> Result<Exit, Failure> {
 /// The report on one of the two.
 fn side(subject: &OsStr, resolved: &Resolved) -> Result<Report, Failure> {
     let settings = &resolved.settings;
-    let reports = match saved(subject)? {
-        Some(reports) => reports,
-        None => {
-            let quiet = settings.quiet.unwrap_or(false);
-            let database = database::open(settings.db.as_deref())?;
-            let options = options_of(settings, silencer(settings, quiet)?);
-            scan_one(subject, &options, &database, quiet)?
-        }
+    let reports = if let Some(reports) = saved(subject)? {
+        reports
+    } else {
+        let quiet = settings.quiet.unwrap_or(false);
+        let database = database::open(settings.db.as_deref())?;
+        let options = options_of(settings, silencer(settings, quiet)?);
+        scan_one(subject, &options, &database, quiet)?
     };
     let count = reports.len();
     let mut reports = reports.into_iter();
-    match (reports.next(), reports.next()) {
-        (Some(mut report), None) => {
-            settle(&mut report, settings, &resolved.ignored_by);
-            Ok(report)
-        }
-        _ => {
-            let name = subject.display();
-            Err(anyhow!("{name}: holds {count} reports, and a difference is between two").into())
-        }
+    if let (Some(mut report), None) = (reports.next(), reports.next()) {
+        settle(&mut report, settings, &resolved.ignored_by);
+        return Ok(report);
     }
+    let name = subject.display();
+    Err(anyhow!("{name}: holds {count} reports, and a difference is between two").into())
 }
 
 /// The reports in a file, if it is one of reports and not an image.
@@ -98,7 +93,7 @@ fn saved(subject: &OsStr) -> Result<Option<Vec<Report>>, Failure> {
         Ok(saved) => Ok(Some(saved.reports)),
         // A bill of materials, or an archive whose first name begins like a text.
         Err(SavedError::NotJson { .. } | SavedError::NotReport) => Ok(None),
-        Err(error) => Err(named(error, subject)),
+        Err(error) => Err(named(&error, subject)),
     }
 }
 

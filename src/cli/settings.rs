@@ -21,7 +21,13 @@ pub(super) const FILE: &str = "layerscan.toml";
 /// What all variables begin with.
 const PREFIX: &str = "LAYERSCAN_";
 /// Variables that belong to the program and are no settings of a scan.
-const OTHER_VARIABLES: &[&str] = &["LAYERSCAN_CONFIG", "LAYERSCAN_BENCH_IMAGE"];
+const OTHER_VARIABLES: &[&str] = &[
+    "LAYERSCAN_BENCH_IMAGE",
+    "LAYERSCAN_CONFIG",
+    "LAYERSCAN_DB_PUBLIC_KEY",
+    "LAYERSCAN_DB_URL",
+    "LAYERSCAN_FEEDS",
+];
 
 /// The flags of a scan; `None` where one was not given.
 #[derive(Clone, Debug, Default, Args)]
