@@ -181,6 +181,36 @@ pub fn explain(
     Ok(explained)
 }
 
+/// The digests of an image's layers, uncompressed, from the bottom up; of an archive with several images, those of the first.
+pub fn layers(input: &Input, options: &Options) -> Result<Vec<String>, ScanError> {
+    let options = Options {
+        image: None,
+        all: false,
+        ..options.clone()
+    };
+    let mut layers = Vec::new();
+    for_each_image(input, &options, &Unseen, &mut |image, _, _, _| {
+        if layers.is_empty() {
+            layers = image
+                .layers
+                .into_iter()
+                .filter_map(|layer| layer.diff_id)
+                .collect();
+        }
+        Ok(())
+    })?;
+    Ok(layers)
+}
+
+/// Progress that nobody looks at.
+struct Unseen;
+
+impl Progress for Unseen {
+    fn start(&self, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn finish(&self) {}
+}
+
 /// What is done with an image: what it is, what of it is not there by intent (layer and message), and its packages.
 type Visit<'v> = &'v mut dyn FnMut(
     report::Image,

@@ -3,6 +3,7 @@
 use super::arguments;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::policy::{Gate, gate};
 use super::progress::Bar;
 use super::settings::{self, Resolved, Settings};
 use super::{database, messages, output};
@@ -48,8 +49,16 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     let database = database::open(settings.db.as_deref())?;
     let silencer = silencer(&settings, quiet)?;
     let options = options_of(&settings, silencer);
+    let gate = gate(&settings, &options)?;
     let scan_one = |image: &OsStr| scan_one(image, &options, &database, quiet);
-    let (reports, exit) = collect(&arguments.images, &settings, &ignored_by, quiet, &scan_one);
+    let (reports, exit) = collect(
+        &arguments.images,
+        &settings,
+        &gate,
+        &ignored_by,
+        quiet,
+        &scan_one,
+    );
     if reports.is_empty() {
         return Ok(exit);
     }
@@ -117,6 +126,7 @@ pub(super) fn tell_of_settings(resolved: &Resolved, quiet: bool) {
 fn collect(
     images: &[OsString],
     settings: &Settings,
+    gate: &Gate,
     ignored_by: &str,
     quiet: bool,
     scan_one: &dyn Fn(&OsStr) -> Result<Vec<Report>, Failure>,
@@ -133,8 +143,12 @@ fn collect(
             }
         };
         for mut report in scanned {
-            settle(&mut report, settings, ignored_by);
-            exit = exit.max(judge(&report, settings, quiet));
+            silence(&mut report, settings, ignored_by);
+            let by_policy = gate.judge(&mut report, settings, quiet);
+            if settings.only_fixed == Some(true) {
+                report.keep_only_fixed();
+            }
+            exit = exit.max(by_policy).max(judge(&report, settings, quiet));
             reports.push(report);
         }
     }
@@ -143,6 +157,13 @@ fn collect(
 
 /// Silences and leaves out what the settings say.
 pub(super) fn settle(report: &mut Report, settings: &Settings, ignored_by: &str) {
+    silence(report, settings, ignored_by);
+    if settings.only_fixed == Some(true) {
+        report.keep_only_fixed();
+    }
+}
+
+fn silence(report: &mut Report, settings: &Settings, ignored_by: &str) {
     if let Some(ids) = &settings.ignore_id {
         let silence = Silence {
             kind: "ignoreId".to_owned(),
@@ -150,9 +171,6 @@ pub(super) fn settle(report: &mut Report, settings: &Settings, ignored_by: &str)
             source: ignored_by.to_owned(),
         };
         report.silence(ids, &silence);
-    }
-    if settings.only_fixed == Some(true) {
-        report.keep_only_fixed();
     }
 }
 
@@ -296,7 +314,7 @@ mod tests {
     use crate::report::samples;
 
     fn collected(settings: &Settings) -> (Vec<Report>, Exit) {
-        collect(&["a".into()], settings, "--ignore-id", true, &|_| {
+        collect(&["a".into()], settings, &Gate::default(), "--ignore-id", true, &|_| {
             Ok(vec![samples::debian()])
         })
     }
@@ -322,7 +340,7 @@ mod tests {
     #[test]
     fn a_finding_below_the_limit_does_not_stop() {
         let scan = |limit| {
-            collect(&["a".into()], &fail_on(limit), "", true, &|_| {
+            collect(&["a".into()], &fail_on(limit), &Gate::default(), "", true, &|_| {
                 let mut report = samples::debian();
                 report
                     .findings
@@ -383,7 +401,7 @@ mod tests {
         };
         assert_eq!(collected(&strict).1, Exit::Unknown);
         assert_eq!(
-            collect(&["a".into()], &strict, "", true, &|_| Ok(vec![
+            collect(&["a".into()], &strict, &Gate::default(), "", true, &|_| Ok(vec![
                 samples::clean()
             ]))
             .1,
@@ -398,7 +416,7 @@ mod tests {
             exit_zero: Some(true),
             ..fail_on(Severity::Low)
         };
-        let (reports, exit) = collect(&images, &settings, "", true, &|image| {
+        let (reports, exit) = collect(&images, &settings, &Gate::default(), "", true, &|image| {
             if image == "bad" {
                 Err(anyhow!("bad").into())
             } else {

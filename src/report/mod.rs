@@ -40,7 +40,7 @@ pub use json::{Json, write_json};
 pub use junit::Junit;
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
-    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy,
+    Image, ImageConfig, Layer, Location, Origin, Package, PackageReference, Platform, Policy,
     PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Tool, Verdict,
     Warning,
 };

@@ -8,6 +8,7 @@
 mod findings;
 mod layout;
 mod places;
+mod policy;
 
 use super::escape;
 use super::model::{Database, DatabaseKind, Finding, Report};
@@ -74,6 +75,7 @@ fn render_one(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> 
         places::list(report, &shown, page)?;
         layer_legend(report, &shown, page)?;
     }
+    policy::list(report, page)?;
     warnings(report, page)
 }
 
