@@ -178,10 +178,6 @@ fn vulnerabilities_fit_every_condition_or_none() {
         count("cvss: 9"),
         of(&|finding| finding.cvss.iter().any(|cvss| cvss.score >= 9.0))
     );
-    assert!(
-        count("cvss: 9") > 0 && count("cvss: 9") < all,
-        "the sample has both"
-    );
     let first = shown[0];
     assert!(count(&format!("id: {}", first.id)) >= 1);
     assert_eq!(count("id: CVE-0000-*"), 0);
