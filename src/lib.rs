@@ -12,4 +12,5 @@ pub mod matching;
 pub mod packages;
 pub mod report;
 pub mod scan;
+pub mod secrets;
 pub mod versions;

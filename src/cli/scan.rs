@@ -9,6 +9,7 @@ use super::{database, messages, output};
 use crate::matching::{Severity, Silencer, WAIVERS};
 use crate::report::{Report, Silence};
 use crate::scan::{self, Input, Options};
+use crate::secrets::Rules;
 use anyhow::anyhow;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
@@ -46,7 +47,11 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     )?;
     let database = database::open(settings.db.as_deref())?;
     let silencer = silencer(&settings, quiet)?;
-    let options = options_of(&settings, silencer);
+    let options = Options {
+        without_vulnerabilities: !settings.looks_for("vuln"),
+        secrets: secret_rules(&settings)?,
+        ..options_of(&settings, silencer)
+    };
     let scan_one = |image: &OsStr| {
         let input = input(image, std::io::stdin().is_terminal())?;
         let bar = Bar::new(quiet);
@@ -88,7 +93,21 @@ pub(super) fn options_of(settings: &Settings, silencer: Arc<Silencer>) -> Option
         informational: settings.informational.unwrap_or(false),
         timings: settings.timings.unwrap_or(false),
         silencer,
+        ..Options::default()
     }
+}
+
+/// The rules for secrets, where they are looked for. Rules that are given are read in any case, so that a fault in them is told of.
+fn secret_rules(settings: &Settings) -> Result<Option<Arc<Rules>>, Failure> {
+    let own = settings.secret_rules.as_deref().unwrap_or_default();
+    if !settings.looks_for("secret") && own.is_empty() {
+        return Ok(None);
+    }
+    let rules = Rules::read(own).map_err(|error| {
+        let hint = error.hint.clone();
+        Failure::from(error).with_hint(hint)
+    })?;
+    Ok(settings.looks_for("secret").then(|| Arc::new(rules)))
 }
 
 /// Waivers and VEX documents; the waivers of the current folder where none are named.
@@ -206,11 +225,13 @@ fn judge(report: &Report, settings: &Settings, quiet: bool) -> Exit {
     }
 }
 
-/// How many findings that nothing silenced are that severe or worse.
+/// How many findings and secrets that nothing silenced are that severe or worse.
 fn severe(report: &Report, limit: Severity) -> usize {
-    report
-        .shown()
-        .filter(|finding| finding.severity >= limit)
+    let secrets = report.shown_secrets().map(|secret| secret.severity);
+    let severities = report.shown().map(|finding| finding.severity);
+    severities
+        .chain(secrets)
+        .filter(|severity| *severity >= limit)
         .count()
 }
 

@@ -8,6 +8,7 @@
 mod findings;
 mod layout;
 mod places;
+mod secrets;
 
 use super::escape;
 use super::model::{Database, DatabaseKind, Finding, Report};
@@ -74,6 +75,7 @@ fn render_one(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> 
         places::list(report, &shown, page)?;
         layer_legend(report, &shown, page)?;
     }
+    secrets::list(report, page)?;
     warnings(report, page)
 }
 
@@ -237,7 +239,10 @@ fn summary(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> io:
         fixable += fixed;
         exploited += usize::from(finding.kev);
     }
-    if report.packages.is_empty() {
+    if !report.looked_for("vuln") {
+        let text = "Vulnerabilities were not looked for.";
+        page.labelled(&plain(""), 0, text, FAINT)?;
+    } else if report.packages.is_empty() {
         let text = "WARNING: no package was found in this image, so nothing was checked.";
         page.labelled(&plain(""), 0, text, ALARM)?;
     } else if total == 0 {
