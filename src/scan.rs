@@ -8,13 +8,13 @@ use crate::image::{self, AnalysedImage, ImageError, Request, Source};
 use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
 use crate::matching::{self, Explanation, ImageNames, Matched, Silencer};
 use crate::packages::Distro;
-use crate::secrets::{Detector, Rules};
 use crate::report::{self, Parts, Report, Warning};
+use crate::secrets::{Detector, Rules};
+use secrets::Secrets;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use secrets::Secrets;
 use thiserror::Error;
 
 /// Where an image comes from.
@@ -241,15 +241,9 @@ fn for_each_image(
         let inventory = inventory::resolve(image, &collector)?;
         timings.stage("resolve");
         let described = describe(image, &name);
-        let secrets = secrets::gather(image, detector.as_deref(), options);
+        let secrets = secrets::gather(image, &inventory, detector.as_deref(), options);
         timings.stage("secrets");
-        visit(
-            described,
-            &image.warnings,
-            inventory,
-            secrets,
-            &mut timings,
-        )?;
+        visit(described, &image.warnings, inventory, secrets, &mut timings)?;
     }
     Ok(())
 }

@@ -132,14 +132,7 @@ pub(super) fn walk<I: Input, A: Analyser>(
         }
         let mut searching = Searching::of(analyser, &entry);
         if let Some(wanted) = wanted {
-            let made = read(
-                reader,
-                tar_entry,
-                &entry,
-                wanted,
-                analyser,
-                &mut searching,
-            )?;
+            let made = read(reader, tar_entry, &entry, wanted, analyser, &mut searching)?;
             facts.files.extend(made.map(|made| (index, made)));
         }
         searching.passing(reader, tar_entry, &entry)?;

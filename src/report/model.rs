@@ -30,7 +30,10 @@ pub struct Report {
     /// Secrets in the image.
     pub secrets: Vec<Secret>,
     /// What was looked for; present where that is more or other than vulnerabilities.
-    #[serde(default = "vulnerabilities", skip_serializing_if = "is_vulnerabilities")]
+    #[serde(
+        default = "vulnerabilities",
+        skip_serializing_if = "is_vulnerabilities"
+    )]
     pub scanners: Vec<String>,
     /// Judgement of a policy, where there was one.
     pub policy: Option<Policy>,

@@ -3,11 +3,12 @@
 
 use super::Options;
 use crate::image::{AnalysedImage, Tree};
-use crate::inventory::FileFacts;
+use crate::inventory::{FileFacts, Inventory};
 use crate::matching::Severity;
 use crate::report::{self, Warning};
 use crate::secrets::{self, Detector, Hidden, Rule};
 use jiff::civil::Date;
+use std::collections::HashMap;
 
 /// Secrets of one report that are listed.
 const MOST: usize = 10_000;
@@ -23,6 +24,7 @@ pub(super) struct Secrets {
 /// Gathers them; empty where nothing was searched for.
 pub(super) fn gather(
     image: &AnalysedImage<FileFacts>,
+    inventory: &Inventory,
     detector: Option<&Detector>,
     options: &Options,
 ) -> Secrets {
@@ -33,7 +35,14 @@ pub(super) fn gather(
     let (found, hidden) = secrets::search_config(&detector.rules, &image.image.config);
     for (path, found) in found {
         if let Some(rule) = detector.rules.get(found.rule) {
-            list.push(secret(rule, found.unfit, path, None, found.line, found.shown));
+            list.push(secret(
+                rule,
+                found.unfit,
+                path,
+                None,
+                found.line,
+                found.shown,
+            ));
         }
     }
     list.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -46,8 +55,11 @@ pub(super) fn gather(
         ));
         list.truncate(MOST);
     }
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
     warnings.extend(silence(&mut list, options, today));
+    silence_published(&mut list, inventory);
     Secrets {
         list,
         hidden,
@@ -72,9 +84,17 @@ fn in_layers(image: &AnalysedImage<FileFacts>, detector: &Detector) -> Vec<repor
                 continue;
             };
             let shown = tree.file(entry.path);
-            let is_shown = shown.is_some_and(|shown| shown.layer == number && shown.entry == *index);
+            let is_shown =
+                shown.is_some_and(|shown| shown.layer == number && shown.entry == *index);
             let path = String::from_utf8_lossy(entry.path).into_owned();
-            let mut secret = secret(rule, unfit, path, Some(number), mark.line, mark.text.clone());
+            let mut secret = secret(
+                rule,
+                unfit,
+                path,
+                Some(number),
+                mark.line,
+                mark.text.clone(),
+            );
             secret.deleted = !is_shown;
             list.push(secret);
         }
@@ -91,7 +111,10 @@ fn secret(
     matched: String,
 ) -> report::Secret {
     let title = if unfit {
-        format!("{} (its checksum does not fit: mistyped, or made up)", rule.title)
+        format!(
+            "{} (its checksum does not fit: mistyped, or made up)",
+            rule.title
+        )
     } else {
         rule.title.clone()
     };
@@ -128,6 +151,45 @@ fn order(secret: &report::Secret) -> impl Ord + '_ {
         &secret.rule,
         &secret.matched,
     )
+}
+
+/// Marks what lies in files that a package of the system brought: everybody has those, and so nothing in them is a secret of
+/// this image. Settings are left alone, which a build may have changed, and so is what a later layer has put in such a place.
+fn silence_published(list: &mut [report::Secret], inventory: &Inventory) {
+    let mut by_path: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    let mut silences: Vec<(usize, report::Silence)> = Vec::new();
+    for (number, secret) in list.iter().enumerate() {
+        if secret.path.starts_with("usr/") && secret.silenced_by.is_none() {
+            by_path
+                .entry(secret.path.as_bytes())
+                .or_default()
+                .push(number);
+        }
+    }
+    if by_path.is_empty() {
+        return;
+    }
+    for (package, files) in inventory.packages.iter().zip(&inventory.owned_files) {
+        for number in files.iter().filter_map(|file| by_path.get(file)).flatten() {
+            let layer = list[*number].layer;
+            let mut places = package.locations.iter();
+            if package.kind.system && places.any(|place| Some(place.layer) == layer) {
+                let reason = format!(
+                    "the file is published with {} {}",
+                    package.name, package.version
+                );
+                let silence = report::Silence {
+                    kind: "published".to_owned(),
+                    reason,
+                    source: format!("the files that {} lists", package.kind.name),
+                };
+                silences.push((*number, silence));
+            }
+        }
+    }
+    for (number, silence) in silences {
+        list[number].silenced_by.get_or_insert(silence);
+    }
 }
 
 /// Marks what a waiver names; sentences about waivers that have expired.

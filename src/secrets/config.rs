@@ -40,7 +40,9 @@ pub fn search_config(rules: &Rules, config: &ImageConfig) -> (Vec<(String, Found
     }
     // A secret that has another in it goes first.
     hidden.0.retain(|secret| secret.len() >= SHORTEST);
-    hidden.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    hidden
+        .0
+        .sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     hidden.0.dedup();
     (all, hidden)
 }

@@ -2,16 +2,51 @@
 
 /// Pieces of text that say that a value is none, or not this one's. In small letters.
 const PLACEHOLDERS: &[&str] = &[
-    "example", "sample", "placeholder", "changeme", "change_me", "change-me", "replace", "redacted", "dummy", "fake",
-    "xxxx", "your", "insert", "todo", "fixme", "foobar", "lorem", "notreal", "not_real", "undefined",
-    "0000000", "1111111", "aaaaaaa", "123456789", "abcdefgh", "deadbeef", "0123456", "******", "......", "------",
-    "${", "$(", "{{", "}}", "<%", "%(", "#{", "@@",
+    "example",
+    "sample",
+    "placeholder",
+    "changeme",
+    "change_me",
+    "change-me",
+    "replace",
+    "redacted",
+    "dummy",
+    "fake",
+    "xxxx",
+    "your",
+    "insert",
+    "todo",
+    "fixme",
+    "foobar",
+    "lorem",
+    "notreal",
+    "not_real",
+    "undefined",
+    "0000000",
+    "1111111",
+    "aaaaaaa",
+    "123456789",
+    "abcdefgh",
+    "deadbeef",
+    "0123456",
+    "******",
+    "......",
+    "------",
+    "${",
+    "$(",
+    "{{",
+    "}}",
+    "<%",
+    "%(",
+    "#{",
+    "@@",
 ];
 
 /// Values that are words of a language and no secrets.
 const WORDS: &[&str] = &[
-    "true", "false", "null", "none", "nil", "yes", "no", "on", "off", "password", "passwd", "secret", "token",
-    "string", "required", "optional", "default", "disabled", "enabled", "empty", "unset", "test",
+    "true", "false", "null", "none", "nil", "yes", "no", "on", "off", "password", "passwd",
+    "secret", "token", "string", "required", "optional", "default", "disabled", "enabled", "empty",
+    "unset", "test",
 ];
 
 /// Whether a value stands for a secret instead of being one.
@@ -20,7 +55,9 @@ pub(super) fn is_placeholder(secret: &[u8]) -> bool {
     let has = |piece: &&str| memchr::memmem::find(&lower, piece.as_bytes()).is_some();
     // A reference: `$NAME`, `<name>`, `[name]`, `%NAME%`.
     let is_reference = match secret {
-        [b'$', rest @ ..] => rest.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
+        [b'$', rest @ ..] => rest
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] | [b'{', .., b'}'] => true,
         _ => false,
     };
@@ -66,19 +103,65 @@ pub(super) struct Place {
 
 /// Names of folders that packages are installed in.
 const PACKAGE_FOLDERS: &[&[u8]] = &[
-    b"node_modules", b"site-packages", b"dist-packages", b"gems", b"vendor", b"bower_components", b".cargo", b".rustup",
-    b".m2", b".gradle", b"jars",
+    b"node_modules",
+    b"site-packages",
+    b"dist-packages",
+    b"gems",
+    b"vendor",
+    b"bower_components",
+    b".cargo",
+    b".rustup",
+    b".m2",
+    b".gradle",
+    b"jars",
 ];
 /// Where systems keep what packages bring; what people write lies elsewhere, `usr/local` among it.
 const PACKAGE_ROOTS: &[&[u8]] = &[
-    b"usr/lib/", b"usr/lib32/", b"usr/lib64/", b"usr/libexec/", b"usr/share/", b"usr/include/", b"usr/src/", b"lib/", b"lib64/",
-    b"usr/local/lib/python", b"usr/local/lib/ruby/", b"usr/local/lib/node_modules/", b"usr/local/include/", b"usr/local/share/man/",
-    b"var/lib/dpkg/", b"var/lib/apt/", b"var/lib/rpm/", b"var/cache/", b"go/pkg/mod/", b"root/go/pkg/mod/",
+    b"usr/lib/",
+    b"usr/lib32/",
+    b"usr/lib64/",
+    b"usr/libexec/",
+    b"usr/share/",
+    b"usr/include/",
+    b"usr/src/",
+    b"lib/",
+    b"lib64/",
+    b"usr/local/lib/python",
+    b"usr/local/lib/ruby/",
+    b"usr/local/lib/node_modules/",
+    b"usr/local/include/",
+    b"usr/local/share/man/",
+    b"var/lib/dpkg/",
+    b"var/lib/apt/",
+    b"var/lib/rpm/",
+    b"var/cache/",
+    b"go/pkg/mod/",
+    b"root/go/pkg/mod/",
 ];
 /// Parts of paths that tell of samples.
 const SAMPLE_FOLDERS: &[&[u8]] = &[
-    b"test", b"tests", b"testing", b"testdata", b"test-data", b"__tests__", b"spec", b"specs", b"fixtures", b"fixture", b"example",
-    b"examples", b"sample", b"samples", b"demo", b"demos", b"doc", b"docs", b"man", b"mock", b"mocks", b"__mocks__",
+    b"test",
+    b"tests",
+    b"testing",
+    b"testdata",
+    b"test-data",
+    b"__tests__",
+    b"spec",
+    b"specs",
+    b"fixtures",
+    b"fixture",
+    b"example",
+    b"examples",
+    b"sample",
+    b"samples",
+    b"demo",
+    b"demos",
+    b"doc",
+    b"docs",
+    b"man",
+    b"mock",
+    b"mocks",
+    b"__mocks__",
 ];
 
 /// Told from a path.
@@ -104,10 +187,24 @@ mod tests {
 
     #[test]
     fn placeholders() {
-        for value in ["${TOKEN}", "$TOKEN", "<token>", "AKIAIOSFODNN7EXAMPLE", "Password", "xyxyxyxy", "your-key", "%KEY%"] {
+        for value in [
+            "${TOKEN}",
+            "$TOKEN",
+            "<token>",
+            "AKIAIOSFODNN7EXAMPLE",
+            "Password",
+            "xyxyxyxy",
+            "your-key",
+            "%KEY%",
+        ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
-        for value in ["$ecret-42", "hunter2", "not-a-real-password", "h8Kd03vQxPzT"] {
+        for value in [
+            "$ecret-42",
+            "hunter2",
+            "not-a-real-password",
+            "h8Kd03vQxPzT",
+        ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
     }
@@ -121,7 +218,12 @@ mod tests {
 
     #[test]
     fn places() {
-        let of = |path: &str| (place(path.as_bytes()).packages, place(path.as_bytes()).samples);
+        let of = |path: &str| {
+            (
+                place(path.as_bytes()).packages,
+                place(path.as_bytes()).samples,
+            )
+        };
         assert_eq!(of("app/config/.env"), (false, false));
         assert_eq!(of("app/node_modules/a/test/key.pem"), (true, true));
         assert_eq!(of("usr/lib/x"), (true, false));

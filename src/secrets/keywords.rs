@@ -48,13 +48,13 @@ impl Keywords {
         };
         for (number, word) in (0..).zip(&keywords.words) {
             for parity in 0..2 {
-                keywords.grams.extend(grams(word, parity).into_iter().map(
-                    |(offset, bytes)| Gram {
+                keywords
+                    .grams
+                    .extend(grams(word, parity).into_iter().map(|(offset, bytes)| Gram {
                         bytes,
                         word: number,
                         offset,
-                    },
-                ));
+                    }));
             }
         }
         keywords.grams.sort_unstable();

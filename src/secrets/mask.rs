@@ -19,8 +19,13 @@ pub fn mask(secret: &[u8]) -> String {
     format!("{}{HIDDEN}{}", readable(first), readable(last))
 }
 
-/// What was matched with its secret masked: as much of `before` as stands on the same line, then the secret.
+/// What was matched with its secret masked: as much of `before` as stands on the same line, or on the one above where
+/// the secret begins a line, then the secret.
 pub(super) fn show(before: &[u8], secret: &[u8]) -> String {
+    let end = before
+        .iter()
+        .rposition(|byte| !matches!(byte, b'\n' | b'\r'));
+    let before = &before[..end.map_or(0, |end| end + 1)];
     let line = memchr::memrchr2(b'\n', b'\r', before).map_or(before, |end| &before[end + 1..]);
     let line = &line[line.len().saturating_sub(SHOWN_BEFORE)..];
     format!("{}{}", readable(line).trim_start(), mask(secret))
@@ -68,6 +73,8 @@ mod tests {
             "export  KEY=\"?[31********"
         );
         assert_eq!(show(&[b'a'; 100], b"x").len(), 40 + HIDDEN.len());
+        assert_eq!(show(b"--BEGIN--\r\n", b"x"), "--BEGIN--********");
+        assert_eq!(show(b"\n", b"x"), "********");
     }
 
     #[test]

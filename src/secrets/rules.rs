@@ -164,20 +164,13 @@ struct Wrong {
 impl Rules {
     /// The built-in rules, and those of `files`. A rule with the id of a built-in one takes its place.
     pub fn read(files: &[PathBuf]) -> Result<Self, RuleError> {
-        let read = |text: &str| parse(text).map(|rules| rules.into_iter());
         let built_in =
-            read(BUILT_IN).map_err(|wrong| wrong.of(Path::new("rules.toml"), BUILT_IN))?;
+            parse(BUILT_IN).map_err(|wrong| wrong.of(Path::new("rules.toml"), BUILT_IN))?;
         let mut rules: Vec<Rule> = Vec::new();
         for path in files {
-            let text = text(path)?;
-            let own = read(&text).map_err(|wrong| wrong.of(path, &text))?;
-            for (rule, span) in own {
-                check(&rule, span.start).map_err(|wrong| wrong.of(path, &text))?;
+            for rule in Self::parse_own(path, &text(path)?)? {
                 rules.retain(|known| known.id != rule.id);
                 rules.push(rule);
-            }
-            if rules.len() > RULE_LIMIT {
-                return Err(Wrong::at(0, format!("more than {RULE_LIMIT} rules")).of(path, &text));
             }
         }
         // Where two rules find the same, the first one counts: a user's before ours.
@@ -187,6 +180,22 @@ impl Rules {
             }
         }
         Ok(Self::of(rules))
+    }
+
+    /// The rules in the text of a user's file; `path` is what the file is called.
+    pub fn parse_own(path: &Path, text: &str) -> Result<Vec<Rule>, RuleError> {
+        let refused = |wrong: Wrong| wrong.of(path, text);
+        let rules = parse(text).map_err(refused)?;
+        if rules.len() > RULE_LIMIT {
+            return Err(refused(Wrong::at(
+                0,
+                format!("more than {RULE_LIMIT} rules"),
+            )));
+        }
+        for (rule, span) in &rules {
+            check(rule, span.start).map_err(refused)?;
+        }
+        Ok(rules.into_iter().map(|(rule, _)| rule).collect())
     }
 
     /// One rule by itself.
@@ -234,6 +243,11 @@ impl Rules {
 }
 
 impl Rule {
+    /// Pieces of text of which one stands in every match or near it.
+    pub fn keywords(&self) -> &[String] {
+        &self.keywords
+    }
+
     /// The expressions; none where they do not compile, which `parse` has made sure of for a user's rules and a test
     /// for the built-in ones.
     pub(super) fn compiled(&self) -> Option<&Compiled> {
@@ -275,7 +289,8 @@ fn parse(text: &str) -> Result<Vec<(Rule, Range<usize>)>, Wrong> {
         let wrong = |detail: String| Wrong::at(span.start, detail);
         let raw = raw.into_inner();
         let id = &raw.id;
-        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let is_plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if id.is_empty() || id.len() > 80 || !id.bytes().all(is_plain) {
             let detail = "an id has small letters, digits and `-`".to_owned();
             return Err(wrong(detail));
@@ -296,10 +311,12 @@ fn parse(text: &str) -> Result<Vec<(Rule, Range<usize>)>, Wrong> {
         }
         let (before, after) = (raw.before.unwrap_or(BEFORE), raw.after.unwrap_or(AFTER));
         if before > MOST_BEFORE || after > MOST_AFTER {
-            let detail = format!("{id}: `before` ends at {MOST_BEFORE} and `after` at {MOST_AFTER}");
+            let detail =
+                format!("{id}: `before` ends at {MOST_BEFORE} and `after` at {MOST_AFTER}");
             return Err(wrong(detail));
         }
-        let expand = |examples: &[String]| examples.iter().map(|one| samples::expand(one)).collect();
+        let expand =
+            |examples: &[String]| examples.iter().map(|one| samples::expand(one)).collect();
         let rule = Rule {
             examples: (expand(&raw.yes), expand(&raw.no)),
             expression: raw.regex,

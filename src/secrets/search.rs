@@ -89,7 +89,11 @@ pub(super) fn search(rules: &Rules, path: &[u8], input: &mut dyn Input) -> io::R
         let wanted = overlap + STRETCH + MOST_AFTER;
         let text = input.peek(wanted)?;
         let is_last = text.len() < wanted;
-        let end = if is_last { text.len() } else { overlap + STRETCH };
+        let end = if is_last {
+            text.len()
+        } else {
+            overlap + STRETCH
+        };
         file.stretch(&Piece { text, offset, line }, overlap..end);
         if is_last {
             break;
@@ -111,8 +115,20 @@ pub(super) fn search(rules: &Rules, path: &[u8], input: &mut dyn Input) -> io::R
 /// none there are told by their first bytes.
 fn is_binary(first: &[u8]) -> bool {
     const MAGICS: &[&[u8]] = &[
-        b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8",
-        b"!<arch>", b"%PDF-", b"wOFF", b"wOF2", b"ID3",
+        b"\x1f\x8b",
+        b"PK\x03\x04",
+        b"\x28\xb5\x2f\xfd",
+        b"BZh",
+        b"\xfd7zXZ",
+        b"7z\xbc\xaf",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"!<arch>",
+        b"%PDF-",
+        b"wOFF",
+        b"wOF2",
+        b"ID3",
     ];
     MAGICS.iter().any(|magic| first.starts_with(magic)) || memchr::memchr(0, first).is_some()
 }
@@ -147,9 +163,9 @@ impl File<'_> {
             };
             let start = from.saturating_sub(rule.before);
             let mut end = to + rule.after;
-            while let Some((_, from, to)) = hits
-                .next_if(|(next, from, _)| *next == number && from.saturating_sub(rule.before) <= end)
-            {
+            while let Some((_, from, to)) = hits.next_if(|(next, from, _)| {
+                *next == number && from.saturating_sub(rule.before) <= end
+            }) {
                 end = end.max(from).max(to + rule.after);
             }
             let end = end.min(piece.text.len());
@@ -189,7 +205,8 @@ impl File<'_> {
                     Some(groups.get(group)?.range())
                 })
                 .unwrap_or(matched.range());
-            let secret = &text[span.clone()];
+            let secret = text[span.clone()].trim_ascii_end();
+            let span = span.start..span.start + secret.len();
             let is_allowed = compiled.allow.iter().any(|allow| allow.is_match(secret));
             if is_allowed
                 || !rule.placeholders && judge::is_placeholder(secret)
@@ -221,10 +238,13 @@ impl File<'_> {
     /// Sorts what was found; of rules that found the same the first counts.
     fn finish(mut self) -> Outcome {
         let mut kept: Vec<Found> = Vec::new();
-        self.outcome.found.sort_by_key(|found| (found.rule, found.span.start, found.span.end));
+        self.outcome
+            .found
+            .sort_by_key(|found| (found.rule, found.span.start, found.span.end));
         for found in self.outcome.found {
-            let is_same =
-                |known: &Found| known.span.start < found.span.end && found.span.start < known.span.end;
+            let is_same = |known: &Found| {
+                known.span.start < found.span.end && found.span.start < known.span.end
+            };
             if !kept.iter().any(is_same) {
                 kept.push(found);
             }

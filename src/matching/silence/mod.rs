@@ -271,8 +271,7 @@ impl Silencer {
             .iter()
             .filter(|waiver| !waiver.used.load(Ordering::Relaxed));
         let unused = unused.map(|rule| (&rule.silence, rule.name()));
-        let unused =
-            unused.chain(unused_secrets.map(|waiver| (&waiver.silence, waiver.name())));
+        let unused = unused.chain(unused_secrets.map(|waiver| (&waiver.silence, waiver.name())));
         let mut by_file: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (silence, name) in unused {
             by_file.entry(&silence.source).or_default().push(name);

@@ -30,8 +30,15 @@ impl Silencer {
         expired: &mut Vec<String>,
     ) -> Option<Silence> {
         let holds = |waiver: &&SecretWaiver| {
-            let is_named = waiver.names.iter().any(|name| name == rule || name == fingerprint);
-            is_named && waiver.paths.as_ref().is_none_or(|paths| paths.is_match(path))
+            let is_named = waiver
+                .names
+                .iter()
+                .any(|name| name == rule || name == fingerprint);
+            is_named
+                && waiver
+                    .paths
+                    .as_ref()
+                    .is_none_or(|paths| paths.is_match(path))
         };
         for waiver in self.secrets.iter().filter(holds) {
             waiver.used.store(true, Ordering::Relaxed);

@@ -42,11 +42,18 @@ pub(super) fn list(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             place.push_str(", hidden by a later layer and shipped all the same");
         }
         page.labelled(&plain(""), 14, &place, Style::new())?;
-        let matched = format!("{}  [{}]", shown(&secret.matched), shown(&secret.fingerprint));
+        let matched = format!(
+            "{}  [{}]",
+            shown(&secret.matched),
+            shown(&secret.fingerprint)
+        );
         page.labelled(&plain(""), 14, &matched, FAINT)?;
     }
     if let Some(more) = secrets.len().checked_sub(MOST).filter(|more| *more > 0) {
-        let text = format!("  and {} more, all of them in the JSON report", grouped(more as u64));
+        let text = format!(
+            "  and {} more, all of them in the JSON report",
+            grouped(more as u64)
+        );
         page.line(&[styled(text, FAINT)])?;
     }
     if silenced > 0 {
