@@ -84,8 +84,8 @@ fn usage_errors_end_with_2_and_write_nothing() {
             "this version has no license scanner, only `vuln` and `secret`",
         ),
         (
-            &["scan", "x.tar", "-f", "sarif"],
-            "this version does not write sarif; it writes table and json",
+            &["scan", "x.tar", "-f", "template"],
+            "the format template needs a template",
         ),
         (&["scan", "x.tar", "-f", "jsn"], "did you mean json?"),
         (

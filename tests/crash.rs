@@ -1,4 +1,4 @@
-//! An import that is killed leaves the old database or the new one, whole, whenever it dies.
+//! An import or update that is killed leaves the old database or the new one, whole, whenever it dies.
 
 use std::fs;
 use std::io::Write;
@@ -60,63 +60,92 @@ fn is_same(a: &Path, b: &Path) -> bool {
     output.stdout == b"no record differs\n"
 }
 
-#[test]
-fn an_import_killed_at_any_moment_leaves_a_whole_database() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    archive(&path("old.zip"), "1.0.0");
-    archive(&path("new.zip"), "2.0.0");
-    for name in ["old", "new"] {
-        let archive = path(&format!("{name}.zip"));
-        let database = path(&format!("{name}.sqlite"));
-        assert!(import(&archive, &database).status().unwrap().success());
-    }
-    let (old, new, database) = (path("old.sqlite"), path("new.sqlite"), path("db.sqlite"));
-    fs::copy(&old, &database).unwrap();
-    let start = Instant::now();
-    assert!(
-        import(&path("new.zip"), &database)
-            .status()
-            .unwrap()
-            .success()
-    );
-    let whole = start.elapsed();
-    assert!(is_same(&database, &new));
+/// Runs `new` into copies of `old`, ends it at moments all over the time that it takes, and sees that the database is always the old one
+/// or the one that a whole run makes.
+fn survives(old: &Path, database: &Path, new: &dyn Fn() -> Command) {
+    let whole_run = || {
+        let start = Instant::now();
+        assert!(new().status().unwrap().success());
+        start.elapsed()
+    };
+    fs::copy(old, database).unwrap();
+    let whole = whole_run();
+    let made = database.with_extension("made");
+    fs::copy(database, &made).unwrap();
+    assert!(!is_same(&made, old));
     let (mut kept, mut renewed) = (0, 0);
     let kills = kills();
     for number in 0..kills {
-        fs::copy(&old, &database).unwrap();
-        let mut running = import(&path("new.zip"), &database).spawn().unwrap();
-        // All over the time that an import takes, and a little beyond; spread without chance, so that a failure comes again.
+        fs::copy(old, database).unwrap();
+        let mut running = new().spawn().unwrap();
+        // All over the time that a run takes, and a little beyond; spread without chance, so that a failure comes again.
         let share = f64::from((number * 37) % kills) / f64::from(kills) * 1.1;
         std::thread::sleep(Duration::from_secs_f64(whole.as_secs_f64() * share));
         let _ = running.kill();
         running.wait().unwrap();
         let verified = program()
             .args(["db", "verify", "--db"])
-            .arg(&database)
+            .arg(database)
             .status();
-        assert!(
-            verified.unwrap().success(),
-            "killed after {share} of an import"
-        );
-        if is_same(&database, &old) {
+        assert!(verified.unwrap().success(), "killed after {share} of a run");
+        if is_same(database, old) {
             kept += 1;
         } else {
-            assert!(
-                is_same(&database, &new),
-                "killed after {share} of an import"
-            );
+            assert!(is_same(database, &made), "killed after {share} of a run");
             renewed += 1;
         }
     }
     println!("killed {kills} times: {kept} times the old database, {renewed} times the new one");
     // What the killed ones left behind is in nobody's way.
-    assert!(
-        import(&path("new.zip"), &database)
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert!(is_same(&database, &new));
+    whole_run();
+    assert!(is_same(database, &made));
+}
+
+#[test]
+fn an_import_killed_at_any_moment_leaves_a_whole_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    archive(&path("old.zip"), "1.0.0");
+    archive(&path("new.zip"), "2.0.0");
+    let (old, database) = (path("old.sqlite"), path("db.sqlite"));
+    assert!(import(&path("old.zip"), &old).status().unwrap().success());
+    survives(&old, &database, &|| import(&path("new.zip"), &database));
+}
+
+#[cfg(feature = "update")]
+#[test]
+fn an_update_killed_at_any_moment_leaves_a_whole_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let (old, database) = (path("old.sqlite"), path("db.sqlite"));
+    archive(&path("old.zip"), "1.0.0");
+    archive(&path("new.zip"), "2.0.0");
+    let server = crate::update::server::Server::start();
+    let feeds = path("feeds.toml");
+    fs::write(
+        &feeds,
+        format!(
+            "[[feed]]\nname = \"osv/npm\"\nurl = \"{}\"\n",
+            server.url("/npm.zip")
+        ),
+    )
+    .unwrap();
+    let update = |database: &Path| {
+        let mut command = program();
+        command
+            .env_remove("http_proxy")
+            .env_remove("HTTP_PROXY")
+            .env_remove("ALL_PROXY")
+            .env_remove("all_proxy");
+        command
+            .args(["db", "update", "--feeds"])
+            .arg(&feeds)
+            .arg("--db")
+            .arg(database);
+        command
+    };
+    server.serve("/npm.zip", &fs::read(path("old.zip")).unwrap());
+    assert!(update(&old).status().unwrap().success());
+    server.serve("/npm.zip", &fs::read(path("new.zip")).unwrap());
+    survives(&old, &database, &|| update(&database));
 }

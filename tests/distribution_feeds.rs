@@ -33,6 +33,8 @@ const fn case(
 
 const DSA: &str = "debian-list/list";
 const VEX: &str = "ubuntu-vex/CVE-2023-38545.json";
+const UBUNTU: &str = "ubuntu-oval/com.ubuntu.jammy.cve.oval.xml";
+const NOTICES: &str = "ubuntu-oval/com.ubuntu.jammy.usn.oval.xml";
 const PHOTON: &str = "photon-cve/cve_data_photon4.0.json";
 
 const CASES: &[Case] = &[
@@ -85,6 +87,50 @@ const CASES: &[Case] = &[
         VEX,
         ("ubuntu", "22.04"),
         ("libcurl4", "7.81.0-1ubuntu1.13", "curl"),
+        &[],
+    ),
+    // The version is the source package's, whatever the binary package's is.
+    case(
+        UBUNTU,
+        ("ubuntu", "22.04"),
+        ("libdemo1", "3.0-1ubuntu1.1", "demo (1:1.5-1ubuntu1)"),
+        &["CVE-2024-0001 1:1.5-1ubuntu1.1 fixed"],
+    ),
+    case(
+        UBUNTU,
+        ("ubuntu", "22.04"),
+        ("libdemo1", "3.0-1ubuntu1", "demo (1:1.5-1ubuntu1.1)"),
+        &[],
+    ),
+    case(
+        UBUNTU,
+        ("ubuntu", "20.04"),
+        ("libdemo1", "3.0-1ubuntu1", "demo (1:1.5-1ubuntu1)"),
+        &[],
+    ),
+    case(
+        UBUNTU,
+        ("ubuntu", "22.04"),
+        ("sample", "9-1", "sample"),
+        &["CVE-2024-0001  notFixed"],
+    ),
+    // Notices have the binary packages', and name no source package.
+    case(
+        NOTICES,
+        ("ubuntu", "22.04"),
+        ("libdemo1", "3.0-1ubuntu1", "demo (1:1.5-1ubuntu1.1)"),
+        &["CVE-2024-0001 3.0-1ubuntu1.1 fixed"],
+    ),
+    case(
+        NOTICES,
+        ("ubuntu", "22.04"),
+        ("libdemo1", "3.0-1ubuntu1.1", "demo (1:1.5-1ubuntu1)"),
+        &[],
+    ),
+    case(
+        NOTICES,
+        ("ubuntu", "22.04"),
+        ("other", "1-1", "libdemo1 (1-1)"),
         &[],
     ),
     case(
@@ -212,7 +258,7 @@ fn findings(database: &str, case: &Case) -> Vec<String> {
 #[test]
 fn what_a_feed_says_is_found_where_it_holds() {
     let folder = tempfile::tempdir().unwrap();
-    for feed in [DSA, VEX, PHOTON] {
+    for feed in [DSA, VEX, UBUNTU, NOTICES, PHOTON] {
         let database = folder.path().join(feed.replace('/', "-"));
         let database = database.to_str().unwrap();
         import(&[&fixture(feed)], database);

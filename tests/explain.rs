@@ -7,6 +7,10 @@ use std::path::Path;
 const IMAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/images/debian-12.tar");
 
 fn explain(folder: &Path, arguments: &[&str]) -> String {
+    run(folder, &[&["explain"], arguments].concat())
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::cargo_bin("layerscan").unwrap();
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("LAYERSCAN_") {
@@ -16,7 +20,6 @@ fn explain(folder: &Path, arguments: &[&str]) -> String {
     let output = command
         .env("XDG_CACHE_HOME", folder.join("cache"))
         .current_dir(folder)
-        .arg("explain")
         .args(arguments)
         .output()
         .unwrap();
@@ -128,4 +131,80 @@ fn every_reason_why_a_package_is_not_affected() {
             ("old", true, false, "affected"),
         ]
     );
+}
+
+/// Records that disagree, each for another reason.
+#[test]
+fn what_outweighs_what_is_said_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "root/etc/os-release",
+        "ID=ubuntu\nVERSION_ID=22.04\nPRETTY_NAME=\"Ubuntu 22.04\"\n",
+    );
+    let package = |name: &str| {
+        format!(
+            "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0-1\nMaintainer: Ubuntu <x@lists.ubuntu.example>\n\n"
+        )
+    };
+    let names = ["both", "mended", "never", "pro"];
+    write("root/var/lib/dpkg/status", &names.map(package).concat());
+    let plain = "Ubuntu:22.04:LTS";
+    let record = |id: &str, more: &str, entries: &[(&str, &str, &str)]| {
+        let affected: Vec<String> = entries
+            .iter()
+            .map(|(ecosystem, name, fixed)| {
+                let fixed = if fixed.is_empty() {
+                    String::new()
+                } else {
+                    format!(r#", {{"fixed": "{fixed}"}}"#)
+                };
+                format!(
+                    r#"{{"package": {{"ecosystem": "{ecosystem}", "name": "{name}"}}, "ranges": [{{"type": "ECOSYSTEM", "events": [{{"introduced": "0"}}{fixed}]}}]}}"#
+                )
+            })
+            .collect();
+        let text = format!(
+            r#"{{"id": "{id}", "modified": "2024-01-02T00:00:00Z", "published": "2024-01-01T00:00:00Z", {more}, "affected": [{}]}}"#,
+            affected.join(", ")
+        );
+        write(&format!("feed/{id}.json"), &text);
+    };
+    record(
+        "UBUNTU-CVE-2024-0001",
+        r#""upstream": ["CVE-2024-0001"], "severity": [{"type": "Ubuntu", "score": "low"}]"#,
+        &[
+            (plain, "both", "1.5-1"),
+            (plain, "mended", ""),
+            (plain, "never", "1.5-1"),
+            (plain, "pro", ""),
+            ("Ubuntu:Pro:22.04:LTS", "pro", "1.0-1+esm1"),
+        ],
+    );
+    record(
+        "USN-1-1",
+        r#""upstream": ["CVE-2024-0001"]"#,
+        &[
+            (plain, "both", "0.9-1"),
+            (plain, "mended", "0.9-1"),
+            (plain, "never", "0"),
+        ],
+    );
+    record(
+        "CVE-2024-0001",
+        r#""severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]"#,
+        &[("npm", "both", "9.0.0")],
+    );
+    run(
+        folder.path(),
+        &["db", "import", "feed", "--db", "db.sqlite"],
+    );
+    let arguments = ["CVE-2024-0001", "root", "--db", "db.sqlite"];
+    insta::assert_snapshot!(explain(folder.path(), &arguments));
+    let json = explain(folder.path(), &[&arguments[..], &["-f", "json"]].concat());
+    insta::assert_snapshot!("what_outweighs_what_as_json", json);
 }

@@ -7,9 +7,12 @@ mod crash;
 mod distribution_feeds;
 mod explain;
 mod floor_plan;
+mod formats;
 mod images;
 mod matching;
 mod readers;
 mod recognition;
 mod red_hat;
 mod silence;
+#[cfg(feature = "update")]
+mod update;

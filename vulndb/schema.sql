@@ -1,4 +1,4 @@
--- The vulnerability database. Written by `layerscan db import`, opened read-only and immutable by scans.
+-- The vulnerability database. Written by `layerscan db import` and `db update`, opened read-only and immutable by scans.
 --
 -- Made for one question, asked thousands of times in a scan: what does anybody say of this package in this ecosystem?
 -- It takes one probe of package's index and one run over neighbouring rows of affected. What only findings need
@@ -6,7 +6,7 @@
 -- The blobs are laid out in src/advisories/store/codec.rs; their layout is part of user_version.
 
 PRAGMA application_id = 1280529988; -- "LSVD"
-PRAGMA user_version = 2;
+PRAGMA user_version = 4;
 
 -- builtAt: when the last import ended, RFC 3339, UTC.
 CREATE TABLE build (
@@ -20,8 +20,18 @@ CREATE TABLE feed (
     records INTEGER NOT NULL,     -- rows of advisory and fact, withdrawn ones included
     counted INTEGER,              -- records as the feed counts them, where that is another number
     newest  INTEGER,              -- latest time on a record, seconds since 1970
-    fetched INTEGER               -- when its documents were fetched, seconds since 1970
+    fetched INTEGER,              -- when its documents were last known to be the newest, seconds since 1970
+    source  TEXT                  -- the one of them that came last, see source
 );
+
+-- Documents that `db update` fetched: which version of each is in here, so that the same one is not fetched twice.
+CREATE TABLE source (
+    url           TEXT PRIMARY KEY NOT NULL,
+    etag          TEXT,
+    last_modified TEXT,
+    newest        INTEGER,       -- of a list of changes: the latest that is in here, seconds since 1970
+    reader        TEXT NOT NULL  -- version of the program that read it
+) WITHOUT ROWID;
 
 CREATE TABLE ecosystem (
     number   INTEGER PRIMARY KEY,
@@ -33,7 +43,7 @@ CREATE TABLE package (
     number    INTEGER PRIMARY KEY,
     name      TEXT NOT NULL,
     ecosystem INTEGER NOT NULL REFERENCES ecosystem,
-    UNIQUE (name, ecosystem)
+    UNIQUE (ecosystem, name) -- a scan asks about few ecosystems: what it reads of the index lies together
 );
 
 CREATE TABLE advisory (

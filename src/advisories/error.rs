@@ -80,11 +80,13 @@ pub enum DatabaseError {
     /// What was asked for needs a file, and the database is the built-in seed.
     #[error("there is no database file, only the seed built into this program")]
     NoFile,
-    /// Records were left out, and none were to be.
-    #[error("{skipped} records could not be read: the database was left as it was")]
+    /// Records or parts of them were left out, and none were to be.
+    #[error(
+        "{left_out} records or parts of them could not be read: the database was left as it was"
+    )]
     Strict {
         /// How many.
-        skipped: u64,
+        left_out: u64,
     },
     /// No folder to keep the database in is known.
     #[error("no home folder is known to keep the database in")]

@@ -4,6 +4,8 @@
 //! `upstream` names what a distribution's record stands for. `related` is only kin, except where a distribution's
 //! errata put the CVE ids there (AlmaLinux, Rocky Linux, older SUSE and Ubuntu records).
 
+use std::borrow::Cow;
+
 /// What a record's id tells of it, by the prefix that its database has reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Database {
@@ -65,9 +67,11 @@ static DATABASES: &[Database] = &[
     advisories("UBUNTU-", "ubuntu"),
     errata("ALSA-", "almalinux"),
     errata("AVG-", "arch"),
+    errata("CLSA-", "tuxcare"),
     errata("DLA-", "debian"),
     errata("DSA-", "debian"),
     errata("DTSA-", "debian"),
+    errata("ELA-", "freexian"),
     errata("ELSA-", "oracle"),
     errata("LSN-", "ubuntu"),
     errata("MGASA-", "mageia"),
@@ -88,6 +92,47 @@ static DATABASES: &[Database] = &[
     update("RLBA-", "rocky", "bugfix"),
     update("RLEA-", "rocky", "enhancement"),
 ];
+
+/// Words by which feeds and ecosystems call whoever rates, where these are not the one that reports have.
+const SOURCES: &[(&str, &str)] = &[
+    ("alma", "almalinux"),
+    ("amazon linux", "amazon"),
+    ("arch linux", "arch"),
+    ("arch-linux", "arch"),
+    ("azure linux", "azure"),
+    ("bellsoft hardened containers", "bellsoft"),
+    ("alpaquita", "bellsoft"),
+    ("cbl-mariner", "azure"),
+    ("govulndb", "go"),
+    ("mariner", "azure"),
+    ("nvd@nist.gov", "nvd"),
+    ("opensuse", "suse"),
+    ("oracle linux", "oracle"),
+    ("oracle-oval", "oracle"),
+    ("photon os", "photon"),
+    ("php-security-advisories", "friendsofphp"),
+    ("red hat", "redhat"),
+    ("rhel", "redhat"),
+    ("rocky linux", "rocky"),
+    ("ruby-advisory-db", "rubysec"),
+    ("sles", "suse"),
+    ("suse-cvrf", "suse"),
+];
+
+/// The one word for whoever rates, out of an ecosystem's name without its release or a feed's own word. All that is imported
+/// passes through here, so that nobody has two names in reports.
+pub(crate) fn source_name(text: &str) -> Cow<'_, str> {
+    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    let word = if is_lower {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_ascii_lowercase())
+    };
+    match SOURCES.iter().find(|(other, _)| *other == word) {
+        Some((_, source)) => Cow::Borrowed(source),
+        None => word,
+    }
+}
 
 /// The database an id belongs to, if it is one that is known here.
 pub(crate) fn database_of(id: &str) -> Option<&'static Database> {
@@ -152,6 +197,30 @@ mod tests {
             assert_eq!(cve_in(id), cve, "{id}");
         }
         assert!(is_cve("CVE-2021-44228") && !is_cve("CVE-2017-17434-1"));
+    }
+
+    #[test]
+    fn whoever_rates_has_one_name() {
+        for (text, source) in [
+            ("Red Hat", "redhat"),
+            ("redhat", "redhat"),
+            ("Oracle Linux", "oracle"),
+            ("oracle-oval", "oracle"),
+            ("openSUSE", "suse"),
+            ("nvd@nist.gov", "nvd"),
+            ("cna@vendor.example", "cna@vendor.example"),
+            ("Debian", "debian"),
+            ("npm", "npm"),
+        ] {
+            assert_eq!(source_name(text), source, "{text}");
+        }
+        // A database's word for itself is the one that counts.
+        for database in DATABASES {
+            assert_eq!(source_name(database.source), database.source);
+        }
+        for (_, source) in SOURCES {
+            assert_eq!(source_name(source), *source);
+        }
     }
 
     #[test]

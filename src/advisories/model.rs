@@ -1,6 +1,6 @@
 //! An advisory as the rest of the program knows it, whatever feed it came from.
 
-use super::{FixState, Severity};
+use super::{FixState, Severity, VersionList};
 use crate::packages;
 use crate::versions::Range;
 use jiff::Timestamp;
@@ -68,7 +68,7 @@ pub struct Affected {
     /// Affected versions: those in any of the ranges …
     pub ranges: Vec<Range>,
     /// … or in this list.
-    pub versions: Vec<String>,
+    pub versions: VersionList,
     /// Stated by the feed; otherwise it follows from the ranges.
     pub fix_state: Option<FixState>,
     /// The rating for this package and release.

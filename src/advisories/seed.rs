@@ -156,7 +156,7 @@ impl Loaded {
         }
         match writer {
             None => Ok(false),
-            Some(writer) => writer.finish(curated(), None).map(|()| true),
+            Some(writer) => writer.finish(curated()).map(|_| true),
         }
     }
 }

@@ -2,7 +2,8 @@
 //! the environment have them too.
 
 use super::output::Output;
-use super::settings::Settings;
+use super::settings::{Settings, severity};
+use crate::matching::Severity;
 use crate::versions::SCHEMES;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
@@ -31,6 +32,7 @@ pub(super) enum Command {
     Scan(Box<Scan>),
     Explain(Box<Explain>),
     Convert(Convert),
+    Diff(Box<Diff>),
     Db(Db),
     CompareVersions(CompareVersions),
     Completions(Completions),
@@ -92,6 +94,51 @@ pub(super) struct Convert {
     pub(super) form: Form,
 }
 
+/// Show what changed between two images: vulnerabilities that are new, fixed or otherwise judged, and packages.
+///
+/// OLD and NEW are images, as for `scan`, or reports that `scan -f json` wrote. Other settings of a scan are taken from the settings
+/// file and the variables.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    layerscan diff yesterday.json app.tar --fail-on-new high\n  \
+    layerscan diff app-1.0.tar app-1.1.tar -f json")]
+pub(super) struct Diff {
+    /// The older image or report.
+    #[arg(value_name = "OLD")]
+    pub(super) old: OsString,
+
+    /// The newer one.
+    #[arg(value_name = "NEW")]
+    pub(super) new: OsString,
+
+    /// End with exit code 1 if a new finding is this severe or worse.
+    #[arg(long, value_name = "SEVERITY", ignore_case = true, value_parser = severity())]
+    pub(super) fail_on_new: Option<Severity>,
+
+    /// `table` for people, `json` for programs.
+    #[arg(long, short, value_name = "FORMAT", default_value = "table", value_parser = ["table", "json"])]
+    pub(super) format: String,
+
+    /// Vulnerability database, where an image is scanned [default: as for `scan`].
+    #[arg(long, value_name = "FILE")]
+    pub(super) db: Option<PathBuf>,
+
+    /// Waivers, where an image is scanned [default: as for `scan`].
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub(super) ignore_file: Option<Vec<PathBuf>>,
+
+    /// A VEX document, where an image is scanned.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub(super) vex: Option<Vec<PathBuf>>,
+
+    /// No progress bar and no notes; errors only.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+
+    #[command(flatten)]
+    pub(super) config: Config,
+}
+
 /// What a report is written as, and where.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Form {
@@ -139,6 +186,19 @@ pub(super) struct DbFile {
     pub(super) config: Config,
 }
 
+/// Which feeds are fetched.
+#[cfg(feature = "update")]
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct FeedChoice {
+    /// List of feeds [default: `$LAYERSCAN_FEEDS`, else layerscan/feeds.toml in the folder for settings, else the built-in one].
+    #[arg(long, value_name = "FILE")]
+    pub(super) feeds: Option<PathBuf>,
+
+    /// Only these feeds: a name of the list, or what it begins with before a `/`.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
     /// Read feeds into the database: files, folders, archives (zip, tar), compressed or not; the format shows in the content.
@@ -151,8 +211,62 @@ pub(super) enum DbCommand {
         /// Leave the database as it was if any record can't be read.
         #[arg(long)]
         strict: bool,
+        /// The documents are the whole of their feeds: what a feed has no longer goes.
+        #[arg(long)]
+        replace: bool,
         #[command(flatten)]
         file: DbFile,
+    },
+    /// Fetch what changed upstream, or a ready-made database, and put it in place.
+    ///
+    /// Feeds come from the list that `db feeds` prints. One that fails keeps what it had; the exit code is 2 then.
+    #[cfg(feature = "update")]
+    Update {
+        #[command(flatten)]
+        choice: FeedChoice,
+        /// Fetch a ready-made database from here instead; URL.sha256 lies beside it, and URL.minisig if there is a public key.
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "LAYERSCAN_DB_URL",
+            conflicts_with = "only"
+        )]
+        url: Option<String>,
+        /// Public key of minisign, or a file with it, that the ready-made database must be signed with.
+        #[arg(
+            long,
+            value_name = "KEY",
+            env = "LAYERSCAN_DB_PUBLIC_KEY",
+            allow_hyphen_values = true
+        )]
+        public_key: Option<String>,
+        /// Fetch everything, changed or not.
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        file: DbFile,
+    },
+    /// Fetch all feeds and write the database that others fetch ready-made, with its SHA-256 beside it.
+    #[cfg(feature = "update")]
+    Build {
+        /// The file to write; compressed where the name ends in .zst or .gz.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        choice: FeedChoice,
+        /// Fetch everything, changed or not.
+        #[arg(long)]
+        force: bool,
+        /// Database to begin with and to keep, so that the next build fetches only what changed.
+        #[arg(long = "db", value_name = "FILE")]
+        working: Option<PathBuf>,
+    },
+    /// Print the list of feeds that `db update` fetches, to begin a list of your own with.
+    #[cfg(feature = "update")]
+    Feeds {
+        /// List of feeds [default: as for `update`].
+        #[arg(long, value_name = "FILE")]
+        feeds: Option<PathBuf>,
     },
     /// Show what the database holds and how old it is.
     Info {

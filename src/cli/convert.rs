@@ -44,11 +44,11 @@ fn content(report: &OsStr) -> Result<Vec<u8>, Failure> {
 
 /// The reports in the content of a file.
 fn read(content: &[u8], name: &OsStr) -> Result<Saved, Failure> {
-    Saved::read(content).map_err(|error| named(error, name))
+    Saved::read(content).map_err(|error| named(&error, name))
 }
 
 /// The error with the name of the file and what to do about it.
-pub(super) fn named(error: SavedError, name: &OsStr) -> Failure {
+pub(super) fn named(error: &SavedError, name: &OsStr) -> Failure {
     let hint = error.hint();
     let name = if name == "-" {
         "standard input".into()

@@ -1,6 +1,8 @@
 //! `layerscan db`: fill, look into and check the vulnerability database; and opening it for a scan.
 
 mod exchange;
+#[cfg(feature = "update")]
+mod update;
 
 use super::arguments::{DbCommand, DbFile};
 use super::exit::Exit;
@@ -8,8 +10,8 @@ use super::failure::Failure;
 use super::settings::{self, Settings};
 use super::{messages, output};
 use crate::advisories::{
-    self, About, Advisory, Affected, Choice, Cvss, Database, DatabaseError, ImportOptions,
-    ImportSummary,
+    self, About, Advisory, Affected, Choice, Cvss, Database, DatabaseError, FeedSummary,
+    ImportOptions, ImportSummary,
 };
 use crate::report::{self, escape};
 use crate::versions::Event;
@@ -37,8 +39,33 @@ pub(super) fn run(command: DbCommand) -> Result<Exit, Failure> {
         DbCommand::Import {
             paths,
             strict,
+            replace,
             file,
-        } => import(&paths, strict, setting(file)?),
+        } => {
+            let options = ImportOptions {
+                strict,
+                replace,
+                ..ImportOptions::default()
+            };
+            import(&paths, &options, setting(file)?)
+        }
+        #[cfg(feature = "update")]
+        DbCommand::Update {
+            choice,
+            url,
+            public_key,
+            force,
+            file,
+        } => update::update(&choice, url, public_key.as_deref(), force, setting(file)?),
+        #[cfg(feature = "update")]
+        DbCommand::Build {
+            out,
+            choice,
+            force,
+            working,
+        } => update::build(&choice, &out, force, working.as_deref()),
+        #[cfg(feature = "update")]
+        DbCommand::Feeds { feeds } => update::feeds(feeds),
         DbCommand::Info { format, file } => info(&format, &open(setting(file)?.as_deref())?),
         DbCommand::Search { word, file } => search(&word, &open(setting(file)?.as_deref())?),
         DbCommand::Export { out, file } => {
@@ -72,7 +99,11 @@ fn failed(error: DatabaseError) -> Failure {
     Failure::from(error).with_hint(hint)
 }
 
-fn import(paths: &[PathBuf], strict: bool, file: Option<PathBuf>) -> Result<Exit, Failure> {
+fn import(
+    paths: &[PathBuf],
+    options: &ImportOptions,
+    file: Option<PathBuf>,
+) -> Result<Exit, Failure> {
     let target = file
         .map_or_else(advisories::default_path, Ok)
         .map_err(failed)?;
@@ -85,11 +116,7 @@ fn import(paths: &[PathBuf], strict: bool, file: Option<PathBuf>) -> Result<Exit
         )
     });
     let mut current = PathBuf::new();
-    let options = ImportOptions {
-        strict,
-        ..ImportOptions::default()
-    };
-    let imported = advisories::import(paths, &target, &options, &mut |progress| {
+    let imported = advisories::import(paths, &target, options, &mut |progress| {
         if let Some(bar) = &bar {
             if current != progress.source {
                 progress.source.clone_into(&mut current);
@@ -107,13 +134,9 @@ fn import(paths: &[PathBuf], strict: bool, file: Option<PathBuf>) -> Result<Exit
     let summary = imported.map_err(failed)?;
     output::write_stdout(|out| write_summary(&summary, out))?;
     if !summary.committed {
-        let skipped = summary
-            .feeds
-            .iter()
-            .flat_map(|feed| &feed.skipped)
-            .map(|skipped| skipped.count)
-            .sum();
-        return Err(failed(DatabaseError::Strict { skipped }));
+        return Err(failed(DatabaseError::Strict {
+            left_out: summary.left_out(),
+        }));
     }
     Ok(Exit::Pass)
 }
@@ -143,31 +166,19 @@ fn write_summary(summary: &ImportSummary, out: &mut dyn Write) -> io::Result<()>
         read = read.saturating_add(feed.read);
         taken = taken.saturating_add(feed.imported);
     }
-    for (feed, name) in summary.feeds.iter().zip(&names) {
-        for skipped in &feed.skipped {
-            let examples: Vec<String> = skipped
-                .examples
-                .iter()
-                .map(|example| shown(example))
-                .collect();
-            let examples = if examples.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", examples.join(", "))
-            };
-            writeln!(
-                out,
-                "skipped {} of {name}: {}{examples}",
-                skipped.count,
-                shown(&skipped.reason)
-            )?;
-        }
-    }
+    write_skipped(&summary.feeds, out)?;
     if summary.ignored > 0 {
         writeln!(
             out,
             "ignored {} files that belong to no feed",
             summary.ignored
+        )?;
+    }
+    if summary.empty > 0 {
+        writeln!(
+            out,
+            "left out {} files that say nothing of any package (unreviewed, or a repetition)",
+            summary.empty
         )?;
     }
     writeln!(
@@ -180,6 +191,40 @@ fn write_summary(summary: &ImportSummary, out: &mut dyn Write) -> io::Result<()>
         },
         shown(&summary.database.display().to_string())
     )
+}
+
+/// What was left out of feeds, and of which the old records stayed.
+fn write_skipped(feeds: &[FeedSummary], out: &mut dyn Write) -> io::Result<()> {
+    for feed in feeds {
+        let name = shown(&feed.name);
+        let skipped = feed.skipped.iter().map(|skipped| ("skipped", skipped));
+        let left_out = feed.left_out.iter().map(|part| ("left out", part));
+        for (what, skipped) in skipped.chain(left_out) {
+            let examples: Vec<String> = skipped
+                .examples
+                .iter()
+                .map(|example| shown(example))
+                .collect();
+            let examples = if examples.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", examples.join(", "))
+            };
+            writeln!(
+                out,
+                "{what} {} of {name}: {}{examples}",
+                skipped.count,
+                shown(&skipped.reason)
+            )?;
+        }
+        if let Some(kept) = feed.kept {
+            writeln!(
+                out,
+                "kept the {kept} old records of {name}: what came can't be all of it"
+            )?;
+        }
+    }
+    Ok(())
 }
 
 fn info(format: &str, database: &Database) -> Result<Exit, Failure> {
@@ -206,14 +251,20 @@ fn info(format: &str, database: &Database) -> Result<Exit, Failure> {
             .max()
             .unwrap_or_default()
             .max(5);
-        writeln!(out, "{:width$}  {:>9}  NEWEST", "FEED", "RECORDS")?;
+        writeln!(
+            out,
+            "{:width$}  {:>9}  {:20}  FETCHED",
+            "FEED", "RECORDS", "NEWEST"
+        )?;
         for feed in &info.feeds {
-            let newest = feed.newest.as_deref().map_or("-".into(), shown);
+            let time = |time: &Option<String>| time.as_deref().map_or("-".into(), shown);
             writeln!(
                 out,
-                "{:width$}  {:>9}  {newest}",
+                "{:width$}  {:>9}  {:20}  {}",
                 shown(&feed.name),
-                feed.records
+                feed.records,
+                time(&feed.newest),
+                time(&feed.fetched)
             )?;
         }
         let records = info
@@ -369,7 +420,7 @@ fn versions(affected: &Affected) -> String {
     }
     match affected.versions.len() {
         0 => {}
-        1..=5 => parts.push(affected.versions.join(", ")),
+        1..=5 => parts.push(affected.versions.iter().collect::<Vec<_>>().join(", ")),
         many => parts.push(format!("{many} versions by name")),
     }
     if parts.is_empty() {
@@ -405,7 +456,7 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::advisories::{FeedSummary, Skipped};
+    use crate::advisories::Skipped;
     use crate::versions::Range;
 
     #[test]
@@ -441,8 +492,15 @@ mod tests {
                     count: 1,
                     examples: vec!["a\x1b.json".to_owned()],
                 }],
+                left_out: vec![Skipped {
+                    reason: "a range".to_owned(),
+                    count: 2,
+                    examples: vec!["DSA-1".to_owned()],
+                }],
+                kept: None,
             }],
             ignored: 2,
+            empty: 3,
             committed: true,
         };
         let mut out = Vec::new();
@@ -452,7 +510,9 @@ mod tests {
             "FEED             READ   IMPORTED    SKIPPED\n\
              osv/Debian         10          9          1\n\
              skipped 1 of osv/Debian: no id (a\\x1b.json)\n\
+             left out 2 of osv/Debian: a range (DSA-1)\n\
              ignored 2 files that belong to no feed\n\
+             left out 3 files that say nothing of any package (unreviewed, or a repetition)\n\
              9 of 10 records are in vulndb.sqlite\n"
         );
     }

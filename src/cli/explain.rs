@@ -7,7 +7,7 @@ use super::progress::Bar;
 use super::scan::{input, options_of, silencer};
 use super::{database, messages, output, settings};
 use crate::inventory::Inventory;
-use crate::matching::{Explained, Explanation, FixState};
+use crate::matching::{Explained, ExplainedEntry, Explanation, Finding, FixState, Rated};
 use crate::packages::package_url;
 use crate::report::{self, escape};
 use crate::scan;
@@ -17,6 +17,10 @@ use std::io::{self, IsTerminal, Write};
 
 /// Characters of one text out of an image or a database.
 const LONGEST: usize = 300;
+/// Bounds of one entry that are shown.
+const MOST_BOUNDS: usize = 16;
+/// Ratings that are shown beside the one that counts.
+const MOST_RATINGS: usize = 6;
 /// Names of packages that are shown of all that a vulnerability's records have.
 const MOST_NAMES: usize = 12;
 
@@ -174,15 +178,17 @@ fn write_text(
     writeln!(out, "\nRecords")?;
     for record in &explanation.records {
         let discounted = discounted(record.discounted.as_deref());
-        let published = record
-            .published
-            .as_deref()
-            .and_then(|time| time.get(..10))
-            .map(|day| format!(", published {day}"))
-            .unwrap_or_default();
+        let days: String = [
+            ("published", &record.published),
+            ("modified", &record.modified),
+            ("withdrawn", &record.withdrawn),
+        ]
+        .into_iter()
+        .filter_map(|(what, time)| Some(format!(", {what} {}", time.as_deref()?.get(..10)?)))
+        .collect();
         writeln!(
             out,
-            "  {} of {}{published}{discounted}",
+            "  {} of {}{days}{discounted}",
             shown(&record.id),
             shown(&record.feed)
         )?;
@@ -233,54 +239,108 @@ fn write_package(
     if let Some(owner) = &package.owner {
         writeln!(out, "  owned by {}", shown(owner))?;
     }
-    writeln!(out, "  looked up as {}", shown(&explained.looked_up))?;
+    writeln!(
+        out,
+        "  looked up as {}, in the order of {}",
+        shown(&explained.looked_up),
+        explained.scheme
+    )?;
     for entry in &explained.entries {
-        writeln!(
-            out,
-            "  {} says for {}: {}{}",
-            shown(&entry.record),
-            shown(&entry.ecosystem),
-            shown(&entry.why),
-            discounted(entry.discounted.as_deref())
-        )?;
+        write_entry(entry, out)?;
     }
     if let Some(reason) = &explained.exempt {
         writeln!(out, "  not matched: {reason}")?;
     }
     if let Some(finding) = &explained.finding {
-        let whose = if finding.severity_source.is_empty() {
-            "nobody has rated it".to_owned()
-        } else {
-            format!("rated by {}", shown(&finding.severity_source))
+        write_finding(finding, &explained.ratings, out)?;
+    }
+    Ok(())
+}
+
+fn write_entry(entry: &ExplainedEntry, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "  {} of {} says for {}: {}{}",
+        shown(&entry.record),
+        shown(&entry.feed),
+        shown(&entry.ecosystem),
+        shown(&entry.why),
+        discounted(entry.discounted.as_deref())
+    )?;
+    for bound in entry.bounds.iter().take(MOST_BOUNDS) {
+        writeln!(out, "    {}", shown(&bound.words))?;
+    }
+    let more = entry.bounds.len().saturating_sub(MOST_BOUNDS);
+    if more > 0 {
+        writeln!(out, "    and {more} more bounds (--format json has them)")?;
+    }
+    for why in &entry.outweighed {
+        writeln!(out, "    {}", shown(why))?;
+    }
+    Ok(())
+}
+
+fn write_finding(finding: &Finding, ratings: &[Rated], out: &mut dyn Write) -> io::Result<()> {
+    let told = |rated: &Rated| {
+        let of = match &rated.record {
+            Some(record) => format!(" in {}", shown(record)),
+            None => String::new(),
         };
-        writeln!(out, "  severity {}, {whose}", finding.severity)?;
-        for rating in &finding.cvss {
-            writeln!(
-                out,
-                "  CVSS {} {} by {}",
-                rating.score,
-                shown(&rating.vector),
-                shown(&rating.source)
-            )?;
-        }
-        if finding.kev {
-            writeln!(out, "  known to be exploited (KEV)")?;
-        }
-        if let Some(epss) = &finding.epss {
-            writeln!(
-                out,
-                "  forecast of exploitation (EPSS) {:.2} %",
-                epss.score * 100.0
-            )?;
-        }
-        if let Some(silence) = &finding.silenced_by {
-            writeln!(
-                out,
-                "  silenced by {}: {}",
-                shown(&silence.source),
-                shown(&silence.reason)
-            )?;
-        }
+        format!("{}{of}", rated.basis.words())
+    };
+    let (chosen, others): (Vec<&Rated>, Vec<&Rated>) = ratings.iter().partition(|rated| {
+        rated.severity == finding.severity && rated.source == finding.severity_source
+    });
+    let whose = if finding.severity_source.is_empty() {
+        "nobody has rated it".to_owned()
+    } else {
+        let basis = chosen.first().map(|rated| format!(": {}", told(rated)));
+        format!(
+            "rated by {}{}",
+            shown(&finding.severity_source),
+            basis.unwrap_or_default()
+        )
+    };
+    writeln!(out, "  severity {}, {whose}", finding.severity)?;
+    for rated in others.iter().take(MOST_RATINGS) {
+        writeln!(
+            out,
+            "    outweighs {} by {}: {}",
+            rated.severity,
+            shown(&rated.source),
+            told(rated)
+        )?;
+    }
+    let more = others.len().saturating_sub(MOST_RATINGS);
+    if more > 0 {
+        writeln!(out, "    and {more} more ratings (--format json has them)")?;
+    }
+    for rating in &finding.cvss {
+        writeln!(
+            out,
+            "  CVSS {} {} by {}",
+            rating.score,
+            shown(&rating.vector),
+            shown(&rating.source)
+        )?;
+    }
+    if finding.kev {
+        writeln!(out, "  known to be exploited (KEV)")?;
+    }
+    if let Some(epss) = &finding.epss {
+        writeln!(
+            out,
+            "  forecast of exploitation (EPSS) {:.2} %",
+            epss.score * 100.0
+        )?;
+    }
+    if let Some(silence) = &finding.silenced_by {
+        writeln!(
+            out,
+            "  silenced by {}: {}",
+            shown(&silence.source),
+            shown(&silence.reason)
+        )?;
     }
     Ok(())
 }

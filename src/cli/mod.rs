@@ -6,6 +6,7 @@
 mod arguments;
 mod convert;
 mod database;
+mod diff;
 mod exit;
 mod explain;
 mod failure;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Explain(arguments) => explain::run(*arguments),
         Command::Convert(arguments) => convert::run(arguments),
+        Command::Diff(arguments) => diff::run(*arguments),
         Command::Db(arguments) => database::run(arguments.command),
         Command::CompareVersions(arguments) => text::compare_versions(&arguments),
         Command::Completions(arguments) => text::completions(&arguments),

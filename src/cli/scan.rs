@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::settings::{self, Resolved, Settings};
 use super::{database, messages, output};
+use crate::advisories::Database;
 use crate::matching::{Severity, Silencer, WAIVERS};
 use crate::report::{Report, Silence};
 use crate::scan::{self, Input, Options};
@@ -52,17 +53,7 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
         secrets: secret_rules(&settings)?,
         ..options_of(&settings, silencer)
     };
-    let scan_one = |image: &OsStr| {
-        let input = input(image, std::io::stdin().is_terminal())?;
-        let bar = Bar::new(quiet);
-        let scanned = scan::scan(&input, &options, &database, &bar);
-        // Also after an error, else the bar stays in front of it.
-        scan::Progress::finish(&bar);
-        scanned.map_err(|error| {
-            let hint = error.hint();
-            Failure::from(error).with_hint(hint)
-        })
-    };
+    let scan_one = |image: &OsStr| scan_one(image, &options, &database, quiet);
     let (reports, exit) = collect(&arguments.images, &settings, &ignored_by, quiet, &scan_one);
     if reports.is_empty() {
         return Ok(exit);
@@ -128,7 +119,7 @@ pub(super) fn silencer(settings: &Settings, quiet: bool) -> Result<Arc<Silencer>
     Ok(Arc::new(silencer))
 }
 
-fn tell_of_settings(resolved: &Resolved, quiet: bool) {
+pub(super) fn tell_of_settings(resolved: &Resolved, quiet: bool) {
     for (name, meant) in &resolved.unknown_variables {
         messages::warning(&format!("the variable {name} is no setting"));
         if let Some(meant) = meant {
@@ -149,11 +140,6 @@ fn collect(
     quiet: bool,
     scan_one: &dyn Fn(&OsStr) -> Result<Vec<Report>, Failure>,
 ) -> (Vec<Report>, Exit) {
-    let silence = Silence {
-        kind: "ignoreId".to_owned(),
-        reason: "its id is on the list of ignored ids".to_owned(),
-        source: ignored_by.to_owned(),
-    };
     let mut reports = Vec::new();
     let mut exit = Exit::Pass;
     for image in images {
@@ -166,17 +152,45 @@ fn collect(
             }
         };
         for mut report in scanned {
-            if let Some(ids) = &settings.ignore_id {
-                report.silence(ids, &silence);
-            }
-            if settings.only_fixed == Some(true) {
-                report.keep_only_fixed();
-            }
+            settle(&mut report, settings, ignored_by);
             exit = exit.max(judge(&report, settings, quiet));
             reports.push(report);
         }
     }
     (reports, exit)
+}
+
+/// Silences and leaves out what the settings say.
+pub(super) fn settle(report: &mut Report, settings: &Settings, ignored_by: &str) {
+    if let Some(ids) = &settings.ignore_id {
+        let silence = Silence {
+            kind: "ignoreId".to_owned(),
+            reason: "its id is on the list of ignored ids".to_owned(),
+            source: ignored_by.to_owned(),
+        };
+        report.silence(ids, &silence);
+    }
+    if settings.only_fixed == Some(true) {
+        report.keep_only_fixed();
+    }
+}
+
+/// Scans one image, with a bar for who waits.
+pub(super) fn scan_one(
+    image: &OsStr,
+    options: &Options,
+    database: &Database,
+    quiet: bool,
+) -> Result<Vec<Report>, Failure> {
+    let input = input(image, std::io::stdin().is_terminal())?;
+    let bar = Bar::new(quiet);
+    let scanned = scan::scan(&input, options, database, &bar);
+    // Also after an error, else the bar stays in front of it.
+    scan::Progress::finish(&bar);
+    scanned.map_err(|error| {
+        let hint = error.hint();
+        Failure::from(error).with_hint(hint)
+    })
 }
 
 /// The exit code of one report.

@@ -21,7 +21,13 @@ pub(super) const FILE: &str = "layerscan.toml";
 /// What all variables begin with.
 const PREFIX: &str = "LAYERSCAN_";
 /// Variables that belong to the program and are no settings of a scan.
-const OTHER_VARIABLES: &[&str] = &["LAYERSCAN_CONFIG", "LAYERSCAN_BENCH_IMAGE"];
+const OTHER_VARIABLES: &[&str] = &[
+    "LAYERSCAN_BENCH_IMAGE",
+    "LAYERSCAN_CONFIG",
+    "LAYERSCAN_DB_PUBLIC_KEY",
+    "LAYERSCAN_DB_URL",
+    "LAYERSCAN_FEEDS",
+];
 
 /// The flags of a scan; `None` where one was not given.
 #[derive(Clone, Debug, Default, Args)]
@@ -126,7 +132,8 @@ pub(super) struct Settings {
     pub(super) quiet: Option<bool>,
 }
 
-fn severity() -> impl TypedValueParser<Value = Severity> {
+/// Words for how bad something is.
+pub(super) fn severity() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(Severity::ALL.map(Severity::as_str))
         .map(|word| word.parse().unwrap_or(Severity::Unknown))
 }

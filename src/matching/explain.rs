@@ -1,11 +1,17 @@
 //! Why a package is affected by a vulnerability, or is not: what every record says of it, in the words of the same code that matches.
 
+mod bounds;
+mod package;
+mod ratings;
+
+pub use bounds::Comparison;
+pub use ratings::{Basis, Rated};
+
 use super::finding::Finding;
-use super::judge::{Says, Statement, Unrelated, judge, unrelated};
-use super::key;
-use super::run::Options;
-use crate::advisories::{Advisory, Database, DatabaseError, Entry};
+use super::run::{Options, Run};
+use crate::advisories::{Advisory, Database, DatabaseError};
 use crate::packages::{Distro, Package};
+use package::Explaining;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +44,10 @@ pub struct RecordSummary {
     pub url: Option<String>,
     /// When it was published, RFC 3339.
     pub published: Option<String>,
+    /// When it last changed, RFC 3339.
+    pub modified: Option<String>,
+    /// From when on it does not count, RFC 3339; a time in the future is no withdrawal yet.
+    pub withdrawn: Option<String>,
     /// Why it counts for nothing: `withdrawn`, or what it is instead of a vulnerability.
     pub discounted: Option<String>,
     /// What it names, `package of ecosystem`, sorted.
@@ -53,10 +63,14 @@ pub struct Explained {
     pub package: usize,
     /// Name and version that it was looked up by.
     pub looked_up: String,
+    /// The order in which its versions were compared.
+    pub scheme: &'static str,
     /// Why it is matched against nothing.
     pub exempt: Option<String>,
     /// What each entry says, one sentence each.
     pub entries: Vec<ExplainedEntry>,
+    /// Who rated it, the rating that counts first; empty where it is not affected.
+    pub ratings: Vec<Rated>,
     /// The finding, where it is affected.
     #[serde(skip)]
     pub finding: Option<Finding>,
@@ -74,8 +88,12 @@ pub struct ExplainedEntry {
     pub ecosystem: String,
     /// `affected`, `fixed`, `never`, `outside`, `unclear` or `unrelated`.
     pub says: &'static str,
-    /// One sentence with the comparison.
+    /// One sentence.
     pub why: String,
+    /// How the version stands to each bound of the entry.
+    pub bounds: Vec<Comparison>,
+    /// What outweighs it, one sentence each; empty where nothing does.
+    pub outweighed: Vec<String>,
     /// Why the record counts for nothing, as in [`RecordSummary::discounted`].
     pub discounted: Option<String>,
 }
@@ -98,21 +116,24 @@ pub fn explain(
         }
     }
     names.insert(id.to_owned());
+    let is_named = |called: &str| names.iter().any(|name| name.eq_ignore_ascii_case(called));
+    let finding_of = |index: usize| {
+        findings.iter().find(|finding| {
+            let mut called = [&finding.id].into_iter().chain(&finding.aliases);
+            finding.package == index && called.any(|name| is_named(name))
+        })
+    };
+    let mut explaining = Explaining {
+        run: Run::new(database, distro, options),
+        database,
+        distro,
+        options,
+        records: &records,
+        is_named: &is_named,
+    };
     let mut explained = Vec::new();
     for (index, package) in packages.iter().enumerate() {
-        explained.extend(explain_package(
-            index, package, distro, database, &records, options,
-        )?);
-    }
-    for one in &mut explained {
-        one.finding = findings
-            .iter()
-            .find(|finding| {
-                let mut called = [&finding.id].into_iter().chain(&finding.aliases);
-                finding.package == one.package
-                    && called.any(|name| names.iter().any(|known| known.eq_ignore_ascii_case(name)))
-            })
-            .cloned();
+        explained.extend(explaining.package(index, package, finding_of(index))?);
     }
     Ok(Explanation {
         id: id.to_owned(),
@@ -161,6 +182,8 @@ fn summary(advisory: &Advisory, options: &Options) -> RecordSummary {
         feed: advisory.feed.clone(),
         url: advisory.url.clone(),
         published: advisory.published.map(|time| time.to_string()),
+        modified: advisory.modified.map(|time| time.to_string()),
+        withdrawn: advisory.withdrawn.map(|time| time.to_string()),
         discounted: discounted(advisory, options),
         affects: affects.into_iter().collect(),
     }
@@ -174,106 +197,4 @@ fn discounted(advisory: &Advisory, options: &Options) -> Option<String> {
         .informational
         .clone()
         .filter(|_| !options.informational)
-}
-
-fn explain_package(
-    index: usize,
-    package: &Package,
-    distro: Option<&Distro>,
-    database: &Database,
-    records: &BTreeMap<i64, Advisory>,
-    options: &Options,
-) -> Result<Option<Explained>, DatabaseError> {
-    let ecosystems = key::ecosystems(package, distro);
-    let (keys, no_versions) = key::all_keys(package, distro);
-    let mut entries = Vec::new();
-    let mut looked_up = Vec::new();
-    for key in &keys {
-        let subject = key.subject(package);
-        let before = entries.len();
-        for ecosystem in &ecosystems {
-            database.look_up(ecosystem, &key.name, |number, entry| {
-                let Some(advisory) = records.get(&number) else {
-                    return;
-                };
-                let (says, why) = match unrelated(&subject, &entry) {
-                    Some(other) => ("unrelated", other_thing(other, &entry)),
-                    None => match judge(&subject, number, entry) {
-                        Some(statement) => said(&statement, &key.version, subject.scheme.name()),
-                        None => return,
-                    },
-                };
-                entries.push(ExplainedEntry {
-                    record: advisory.id.clone(),
-                    feed: advisory.feed.clone(),
-                    ecosystem: ecosystem.clone(),
-                    says,
-                    why,
-                    discounted: discounted(advisory, options),
-                });
-            })?;
-        }
-        if entries.len() > before {
-            looked_up.push(format!("{} {}", key.name, key.version));
-        }
-    }
-    if entries.is_empty() {
-        return Ok(None);
-    }
-    looked_up.extend(
-        no_versions
-            .into_iter()
-            .map(|version| format!("{version}, which is no version")),
-    );
-    Ok(Some(Explained {
-        package: index,
-        looked_up: looked_up.join(" and "),
-        exempt: key::exempt(package, distro, options).map(|exempt| exempt.reason().to_owned()),
-        entries,
-        finding: None,
-    }))
-}
-
-fn other_thing(other: Unrelated, entry: &Entry<'_>) -> String {
-    let list = |of: fn(&crate::advisories::Affected) -> &[String]| match entry {
-        Entry::Full(entry) => of(entry).join(", "),
-        Entry::Before(_) => String::new(),
-    };
-    match other {
-        Unrelated::Module => match list(|entry| &entry.modules).as_str() {
-            "" => "it is for packages outside of modules, this one is of a module".to_owned(),
-            modules => format!("it is for packages of the module {modules}"),
-        },
-        Unrelated::System => format!("it is about {}", list(|entry| &entry.systems)),
-        Unrelated::Architecture => format!("it is for {}", list(|entry| &entry.architectures)),
-        Unrelated::Build => "it is for another build of the package (Ksplice, FIPS)".to_owned(),
-    }
-}
-
-/// What a statement says, and the comparison behind it.
-fn said(statement: &Statement, version: &str, scheme: &str) -> (&'static str, String) {
-    match &statement.says {
-        Says::Affected { fixed, stretch } => {
-            let comparison = match fixed.first() {
-                Some(fixed) if stretch.contains(fixed.as_str()) => {
-                    format!(": {version} < {fixed} in the order of {scheme}")
-                }
-                _ => String::new(),
-            };
-            ("affected", format!("affected {stretch}{comparison}"))
-        }
-        Says::FixedBy(fixed) => (
-            "fixed",
-            format!("fixed in {fixed}: {version} is not below it in the order of {scheme}"),
-        ),
-        Says::Never => ("never", "no version was ever affected".to_owned()),
-        Says::Outside => (
-            "outside",
-            format!("{version} lies outside of every affected stretch"),
-        ),
-        Says::Unclear => (
-            "unclear",
-            format!("a bound can't be compared with {version}"),
-        ),
-    }
 }

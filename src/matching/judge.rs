@@ -3,6 +3,8 @@
 mod minor;
 mod requirements;
 
+pub(super) use requirements::each as each_requirement;
+
 use crate::advisories::{Affected, Entry, FixState, Severity};
 use crate::packages::Package;
 use crate::versions::{Event, Range, Verdict, VersionScheme};
@@ -24,7 +26,7 @@ pub(super) struct Subject<'a> {
 
 impl Subject<'_> {
     /// A bound as it can be compared with the version.
-    fn bound<'b>(&self, bound: &'b str) -> &'b str {
+    pub(super) fn bound<'b>(&self, bound: &'b str) -> &'b str {
         if self.lacks_epoch {
             without_epoch(bound)
         } else {
@@ -33,7 +35,7 @@ impl Subject<'_> {
     }
 
     /// How the version stands to a bound, which may have to be mended first.
-    fn compare(&self, bound: &str) -> Option<Ordering> {
+    pub(super) fn compare(&self, bound: &str) -> Option<Ordering> {
         let bound = self.bound(bound);
         self.scheme.compare(self.version, bound).or_else(|| {
             self.scheme
@@ -314,7 +316,7 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
     let mut unclear = false;
     for range in &entry.ranges {
         match range.judge(subject.scheme, subject.version) {
-            Verdict::Affected { .. } if is_backwards(subject.scheme, range) => unclear = true,
+            Verdict::Affected { .. } if range.is_backwards(subject.scheme) => unclear = true,
             Verdict::Affected {
                 introduced,
                 fixed,
@@ -337,7 +339,7 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
             Verdict::Unknown => unclear = true,
         }
     }
-    let is_listed = |listed: &String| {
+    let is_listed = |listed: &str| {
         listed == subject.version
             || subject.scheme.compare(subject.version, listed) == Some(Ordering::Equal)
     };
@@ -368,29 +370,6 @@ fn judge_ranges(subject: &Subject<'_>, entry: &Affected) -> Says {
         })
         .max_by(|a, b| subject.scheme.compare(a, b).unwrap_or(Ordering::Equal))
         .map_or(Says::Outside, |fixed| Says::FixedBy(fixed.clone()))
-}
-
-/// Whether a range of one stretch ends before it begins. By the letter it would be affected from its beginning on for ever; but
-/// whoever wrote it mistook one of the two versions, and nobody but he knows which.
-fn is_backwards(scheme: &dyn VersionScheme, range: &Range) -> bool {
-    let mut begin = None;
-    let mut end = None;
-    for event in &range.events {
-        let place = match event {
-            Event::Introduced(_) => &mut begin,
-            Event::Fixed(_) | Event::LastAffected(_) => &mut end,
-            Event::Limit(_) => continue,
-        };
-        if place.is_some_and(|known| known != event) {
-            return false;
-        }
-        *place = Some(event);
-    }
-    let (Some(begin), Some(end)) = (begin, end) else {
-        return false;
-    };
-    // "0" is before everything, whatever the scheme makes of it.
-    begin.version() != "0" && scheme.compare(end.version(), begin.version()) == Some(Ordering::Less)
 }
 
 /// The lowest fixed version above the judged one.

@@ -16,9 +16,22 @@ pub(super) struct Key<'a> {
     pub(super) stream: Stream,
     /// Of an rpm, whose advisories may be for some only.
     pub(super) architecture: Option<&'a str>,
+    /// Whether it is Fedora's, in a distribution of Red Hat's kind.
+    is_extra: bool,
 }
 
+/// What a binary package's name ends in where notices name those, and other records of the distribution name source packages.
+const BINARY: &str = ".deb";
+
 impl Key<'_> {
+    /// The package's name without the mark of what kind of package it is.
+    pub(super) fn plain_name(&self) -> &str {
+        match self.kind {
+            "deb" => self.name.strip_suffix(BINARY).unwrap_or(&self.name),
+            _ => &self.name,
+        }
+    }
+
     /// What entries are judged by.
     pub(super) fn subject<'s>(&'s self, package: &Package) -> Subject<'s> {
         Subject {
@@ -76,11 +89,23 @@ impl Exempt {
 pub(super) type Keys<'p> = (Vec<Key<'p>>, Vec<&'p str>);
 
 /// What the records begin with that Ubuntu has for its Pro subscribers.
-pub(super) const FOR_SUBSCRIBERS: &str = "Ubuntu:Pro:";
+const FOR_SUBSCRIBERS: &str = "Ubuntu:Pro:";
 
 /// Whether a build is one for Ubuntu's Pro subscribers (`…+esm1`).
-pub(super) fn is_for_subscribers(package: &Package) -> bool {
+fn is_for_subscribers(package: &Package) -> bool {
     package.kind.name == "deb" && package.version.contains("esm")
+}
+
+/// The ecosystem of a package that Fedora has built for another distribution.
+pub(super) fn extra_packages(package: &Package, distro: Option<&Distro>) -> Option<String> {
+    let vendor = package.vendor.as_deref().unwrap_or_default();
+    let is_fedoras = package.kind.name == "rpm" && vendor.contains("Fedora Project");
+    distro.filter(|_| is_fedoras)?.extra_packages()
+}
+
+/// Whether an ecosystem's fixes are not for a package: they are for Ubuntu's Pro subscribers, and it is a build for everybody.
+pub(super) fn is_out_of_reach(ecosystem: &str, package: &Package) -> bool {
+    ecosystem.starts_with(FOR_SUBSCRIBERS) && !is_for_subscribers(package)
 }
 
 /// The ecosystems that speak of a package, the most specific first.
@@ -88,7 +113,12 @@ pub(super) fn is_for_subscribers(package: &Package) -> bool {
 /// Ubuntu mends packages for its Pro subscribers beyond what everybody gets, mostly under versions of their own. Such a build is
 /// judged by the Pro records first: to the plain ones it would be unfixed for ever. To any other build they say only that it is affected,
 /// where the plain ones say nothing.
+///
+/// What Fedora builds for distributions of Red Hat's kind (EPEL) is Fedora's to mend: their own advisories know nothing of it.
 pub(super) fn ecosystems(package: &Package, distro: Option<&Distro>) -> Vec<String> {
+    if let Some(extra) = extra_packages(package, distro) {
+        return vec![extra];
+    }
     let none = Distro::default();
     let plain = package.kind.ecosystems(distro.unwrap_or(&none));
     if package.kind.name != "deb" {
@@ -114,7 +144,7 @@ pub(super) fn ecosystems(package: &Package, distro: Option<&Distro>) -> Vec<Stri
 ///
 /// An rpm whose distribution names source packages is looked up by its own name as well where that is another:
 /// feeds of one distribution differ in this (Rocky Linux), and a name that is no source package's can only be
-/// meant as the binary package's.
+/// meant as the binary package's. Debs have both kinds of names in common, so Ubuntu's binary packages are marked.
 pub(super) fn keys<'p>(
     package: &'p Package,
     distro: Option<&Distro>,
@@ -144,6 +174,15 @@ pub(super) fn all_keys<'p>(package: &'p Package, distro: Option<&Distro>) -> Key
             names = vec![(Cow::Borrowed(name), version, lacks_epoch)];
         }
     }
+    // Ubuntu's notices name binary packages, and not what they are built from.
+    let is_of_ubuntu = || {
+        let ecosystems = package.kind.ecosystems(distro.unwrap_or(&none));
+        ecosystems.iter().any(|name| name.starts_with("Ubuntu:"))
+    };
+    if package.kind.name == "deb" && is_of_ubuntu() {
+        let own = format!("{}{BINARY}", package.name);
+        names.push((Cow::Owned(own), &package.version, false));
+    }
     let mut keys = Vec::with_capacity(names.len());
     let mut no_versions = Vec::new();
     for (name, version, lacks_epoch) in names {
@@ -162,6 +201,7 @@ pub(super) fn all_keys<'p>(package: &'p Package, distro: Option<&Distro>) -> Key
             version: usable,
             lacks_epoch,
             stream: Stream::of(package),
+            is_extra: extra_packages(package, distro).is_some(),
             architecture: package
                 .architecture
                 .as_deref()

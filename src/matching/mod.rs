@@ -16,9 +16,12 @@ mod products;
 mod rating;
 mod run;
 mod silence;
+mod weight;
 
 pub use crate::advisories::{Cvss, Epss, FixState, Severity};
-pub use explain::{Explained, ExplainedEntry, Explanation, RecordSummary, explain};
+pub use explain::{
+    Basis, Comparison, Explained, ExplainedEntry, Explanation, Rated, RecordSummary, explain,
+};
 pub use finding::{AdvisoryReference, Finding, Silence};
 pub use products::learn_products;
 pub use run::{Matched, Options, match_packages};

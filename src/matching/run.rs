@@ -2,12 +2,13 @@
 
 use super::finding::{AdvisoryReference, Finding};
 use super::group::{Group, group};
-use super::judge::{Says, Statement, Subject, combine, judge};
-use super::key::{self, FOR_SUBSCRIBERS, Key, is_for_subscribers};
+use super::judge::{Says, Statement, combine, judge};
+use super::key::{self, Key};
 use super::known::add_facts;
 use super::products;
 use super::rating::{Said, rate};
-use crate::advisories::{Advisory, Database, DatabaseError, FixState};
+use super::weight::{Standing, weigh};
+use crate::advisories::{Advisory, Database, DatabaseError, FixState, source_name};
 use crate::packages::{Distro, Package};
 use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
@@ -49,27 +50,15 @@ pub struct Matched {
 
 /// Matches packages against a database. [`Finding::package`] is an index into `packages`.
 ///
-/// Where records disagree about a vulnerability of a package:
-///
-/// - Only the most specific ecosystem that says anything about it counts (`Ubuntu:22.04:LTS` before `Ubuntu`).
-/// - A record that says "never affected" (secdb's version `0`) outweighs the others.
-/// - Otherwise affected by one record is affected: a second erratum for the same CVE mends what the first one missed.
-/// - But "affected, no fix known" gives way to a record that knows a fix which the package has: it is what was known
-///   before the fix.
+/// Where records disagree about a vulnerability of a package: only the most specific ecosystem that says anything counts, "never affected"
+/// outweighs all, "affected" outweighs "fixed", and "affected, no fix known" gives way to a fix that the package has ([`super::weight`]).
 pub fn match_packages(
     packages: &[Package],
     distro: Option<&Distro>,
     database: &Database,
     options: &Options,
 ) -> Result<Matched, DatabaseError> {
-    let mut run = Run {
-        database,
-        distro,
-        options,
-        advisories: HashMap::new(),
-        elsewhere: HashMap::new(),
-        warnings: BTreeSet::new(),
-    };
+    let mut run = Run::new(database, distro, options);
     run.warn_of_distribution(packages)?;
 
     // Packages of one source have the same answer; sorting by name also keeps neighbouring pages in the cache.
@@ -105,7 +94,8 @@ pub fn match_packages(
     })
 }
 
-struct Run<'a> {
+/// Matching under way.
+pub(super) struct Run<'a> {
     database: &'a Database,
     distro: Option<&'a Distro>,
     options: &'a Options,
@@ -113,6 +103,9 @@ struct Run<'a> {
     elsewhere: HashMap<String, Vec<Rc<Advisory>>>,
     warnings: BTreeSet<String>,
 }
+
+/// A statement with its record and the place of its ecosystem.
+pub(super) type Counted<'s> = (Rc<Advisory>, usize, &'s Statement);
 
 /// A vulnerability of a package, before it is known which of the packages of one source it is reported for.
 struct Verdict {
@@ -122,7 +115,7 @@ struct Verdict {
 
 impl Verdict {
     fn finding(&self, index: usize, package: &Package, key: &Key<'_>) -> Finding {
-        let what = if key.name == (package.kind.normalise)(&package.name) {
+        let what = if key.plain_name() == (package.kind.normalise)(&package.name) {
             format!("installed is {}", key.version)
         } else {
             format!(
@@ -138,7 +131,23 @@ impl Verdict {
     }
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// Begins.
+    pub(super) fn new(
+        database: &'a Database,
+        distro: Option<&'a Distro>,
+        options: &'a Options,
+    ) -> Self {
+        Self {
+            database,
+            distro,
+            options,
+            advisories: HashMap::new(),
+            elsewhere: HashMap::new(),
+            warnings: BTreeSet::new(),
+        }
+    }
+
     fn warn_of_distribution(&mut self, packages: &[Package]) -> Result<(), DatabaseError> {
         let mut kinds: Vec<&Package> = Vec::new();
         for package in packages {
@@ -159,6 +168,18 @@ impl Run<'_> {
             }
             return Ok(());
         };
+        let extra: Vec<String> = packages
+            .iter()
+            .filter_map(|package| key::extra_packages(package, Some(distro)))
+            .collect();
+        if let Some(name) = extra.first()
+            && !self.database.has_ecosystem(name)?
+        {
+            self.warnings.insert(format!(
+                "the database has no advisories for Fedora's extra packages ({name}): {} of them were not checked",
+                extra.len()
+            ));
+        }
         for package in kinds {
             let ecosystems = package.kind.ecosystems(distro);
             let mut is_known = false;
@@ -211,12 +232,29 @@ impl Run<'_> {
         key: &Key<'_>,
         package: &Package,
     ) -> Result<Vec<Verdict>, DatabaseError> {
-        let subject = key.subject(package);
         let ecosystems = key::ecosystems(package, self.distro);
+        let statements = self.statements(key, package, &ecosystems)?;
+        // Nearly every package ends here: only what is affected is worth knowing more about.
+        if !statements
+            .iter()
+            .any(|(_, statement)| matches!(statement.says, Says::Affected { .. } | Says::Unclear))
+        {
+            return Ok(Vec::new());
+        }
+        self.weigh(key, package.kind.scheme, &ecosystems, &statements)
+    }
+
+    /// What each record says of a package in each of its ecosystems, with the place of the ecosystem.
+    pub(super) fn statements(
+        &self,
+        key: &Key<'_>,
+        package: &Package,
+        ecosystems: &[String],
+    ) -> Result<Vec<(usize, Statement)>, DatabaseError> {
+        let subject = key.subject(package);
         let mut statements: Vec<(usize, Statement)> = Vec::new();
         for (rank, ecosystem) in ecosystems.iter().enumerate() {
-            let is_out_of_reach =
-                ecosystem.starts_with(FOR_SUBSCRIBERS) && !is_for_subscribers(package);
+            let is_out_of_reach = key::is_out_of_reach(ecosystem, package);
             let mut current: Vec<Statement> = Vec::new();
             let mut flush = |current: &mut Vec<Statement>| {
                 let combined = combine(&subject, std::mem::take(current));
@@ -236,20 +274,13 @@ impl Run<'_> {
                 })?;
             flush(&mut current);
         }
-        // Nearly every package ends here: only what is affected is worth knowing more about.
-        if !statements
-            .iter()
-            .any(|(_, statement)| matches!(statement.says, Says::Affected { .. } | Says::Unclear))
-        {
-            return Ok(Vec::new());
-        }
-        self.weigh(key, &subject, &ecosystems, &statements)
+        Ok(statements)
     }
 
     fn weigh(
         &mut self,
         key: &Key<'_>,
-        subject: &Subject<'_>,
+        scheme: &dyn VersionScheme,
         ecosystems: &[String],
         statements: &[(usize, Statement)],
     ) -> Result<Vec<Verdict>, DatabaseError> {
@@ -260,21 +291,10 @@ impl Run<'_> {
                 || statement.says == Says::Never
                 || matches!(&statement.says, Says::Affected { fixed, .. } if fixed.is_empty())
         });
-        let statements: Vec<&(usize, Statement)> = statements
-            .iter()
-            .filter(|(_, statement)| {
-                needs_all || matches!(statement.says, Says::Affected { .. } | Says::Unclear)
-            })
-            .collect();
-        let mut loaded: Vec<(Rc<Advisory>, usize, &Statement)> = Vec::new();
-        for (rank, statement) in statements {
-            let advisory = self.load(statement.advisory)?;
-            let counts = !advisory.is_withdrawn(self.options.now)
-                && (self.options.informational || advisory.informational.is_none());
-            if counts {
-                loaded.push((advisory, *rank, statement));
-            }
-        }
+        let statements = statements.iter().filter(|(_, statement)| {
+            needs_all || matches!(statement.says, Says::Affected { .. } | Says::Unclear)
+        });
+        let loaded = self.that_count(statements)?;
         let records: Vec<(&Advisory, usize, &Statement)> = loaded
             .iter()
             .map(|(advisory, rank, statement)| (&**advisory, *rank, *statement))
@@ -287,28 +307,32 @@ impl Run<'_> {
                 .iter()
                 .filter_map(|member| records.get(*member))
                 .collect();
-            let rank = members
+            let said: Vec<(usize, &Says)> = members
                 .iter()
-                .map(|(_, rank, _)| *rank)
-                .min()
-                .unwrap_or_default();
-            let members: Vec<(&Advisory, &Statement)> = members
-                .into_iter()
-                .filter(|(_, member, _)| *member == rank)
-                .map(|(advisory, _, statement)| (*advisory, *statement))
+                .map(|(_, rank, statement)| (*rank, &statement.says))
                 .collect();
-            let ecosystem = ecosystems.get(rank).map_or("", String::as_str);
-            for (advisory, statement) in &members {
-                if statement.says == Says::Unclear {
-                    self.warnings.insert(format!(
-                        "{} in {ecosystem} gives a bound for {} that is no version, or an end before the beginning: whether it is affected can't be told",
-                        advisory.id, key.name
-                    ));
+            let rank = said.iter().map(|(rank, _)| *rank).min();
+            let ecosystem = rank
+                .and_then(|rank| ecosystems.get(rank))
+                .map_or("", String::as_str);
+            let mut affected: Vec<(&Advisory, &Statement)> = Vec::new();
+            for ((advisory, _, statement), standing) in members.into_iter().zip(weigh(&said)) {
+                match statement.says {
+                    Says::Unclear if !matches!(standing, Standing::LessSpecific(_)) => {
+                        self.warnings.insert(format!(
+                            "{} in {ecosystem} gives a bound for {} that is no version, or an end before the beginning: whether it is affected can't be told",
+                            advisory.id, key.name
+                        ));
+                    }
+                    Says::Affected { .. } if standing == Standing::Counts => {
+                        affected.push((advisory, statement));
+                    }
+                    _ => {}
                 }
             }
-            let Some(affected) = affected(&members) else {
+            if affected.is_empty() {
                 continue;
-            };
+            }
             let mut others: &[Rc<Advisory>] = &[];
             if !is_rated(&affected) {
                 // Debian's and Alpine's errata have no severities. Other feeds may know the vulnerability.
@@ -319,7 +343,7 @@ impl Run<'_> {
                     .map(Vec::as_slice)
                     .unwrap_or_default();
             }
-            let mut verdict = verdict(&group, &affected, others, ecosystem, key, subject.scheme);
+            let mut verdict = verdict(&group, &affected, others, ecosystem, key, scheme);
             add_facts(&mut verdict.finding, self.database)?;
             verdict
                 .why
@@ -347,6 +371,23 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Statements with their records, where these are not withdrawn and speak of a vulnerability.
+    pub(super) fn that_count<'s>(
+        &mut self,
+        statements: impl Iterator<Item = &'s (usize, Statement)>,
+    ) -> Result<Vec<Counted<'s>>, DatabaseError> {
+        let mut loaded = Vec::new();
+        for (rank, statement) in statements {
+            let advisory = self.load(statement.advisory)?;
+            let counts = !advisory.is_withdrawn(self.options.now)
+                && (self.options.informational || advisory.informational.is_none());
+            if counts {
+                loaded.push((advisory, *rank, statement));
+            }
+        }
+        Ok(loaded)
+    }
+
     fn load(&mut self, number: i64) -> Result<Rc<Advisory>, DatabaseError> {
         if let Some(advisory) = self.advisories.get(&number) {
             return Ok(Rc::clone(advisory));
@@ -367,28 +408,9 @@ fn is_rated(affected: &[(&Advisory, &Statement)]) -> bool {
     })
 }
 
-/// The statements that make a vulnerability count, after weighing; `None` where it does not.
-fn affected<'m>(
-    members: &[(&'m Advisory, &'m Statement)],
-) -> Option<Vec<(&'m Advisory, &'m Statement)>> {
-    if members
-        .iter()
-        .any(|(_, statement)| statement.says == Says::Never)
-    {
-        return None;
-    }
-    let has_fix = members
-        .iter()
-        .any(|(_, statement)| matches!(statement.says, Says::FixedBy(_)));
-    let affected: Vec<(&Advisory, &Statement)> = members
-        .iter()
-        .copied()
-        .filter(|(_, statement)| match &statement.says {
-            Says::Affected { fixed, .. } => !fixed.is_empty() || !has_fix,
-            _ => false,
-        })
-        .collect();
-    (!affected.is_empty()).then_some(affected)
+/// Whose ratings those of an ecosystem's entries are.
+pub(super) fn owner(ecosystem: &str) -> String {
+    source_name(ecosystem.split(':').next().unwrap_or_default()).into_owned()
 }
 
 fn verdict(
@@ -399,11 +421,7 @@ fn verdict(
     key: &Key<'_>,
     scheme: &dyn VersionScheme,
 ) -> Verdict {
-    let owner = ecosystem
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
+    let owner = owner(ecosystem);
     let said: Vec<Said<'_>> = affected
         .iter()
         .map(|(advisory, statement)| Said {
@@ -482,7 +500,8 @@ fn why(affected: &[(&Advisory, &Statement)], ecosystem: &str, key: &Key<'_>) -> 
         .unwrap_or_default();
     format!(
         "{} says that {} of {ecosystem} is affected {stretch}{note}",
-        advisory.id, key.name
+        advisory.id,
+        key.plain_name()
     )
 }
 

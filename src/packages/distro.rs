@@ -134,7 +134,7 @@ impl Distro {
     ///   CPEs of its standard repositories; CentOS 6 to 8 rebuild the same packages. CentOS Stream does not (its builds come before Red Hat's and are numbered
     ///   otherwise): no ecosystem.
     /// - SUSE Linux Enterprise 15 with its modules and its LTSS (an LTSS fix says that the rest of that release is
-    ///   affected).
+    ///   affected). Last comes the release without a product, for data that does not tell products apart (Trivy's).
     /// - Amazon Linux 1 calls itself 2018.03: `Amazon Linux:1`. CBL-Mariner 2.0 is `Azure Linux:2`.
     pub fn ecosystems(&self) -> Vec<String> {
         let version = self.version_id.as_deref().unwrap_or_default();
@@ -243,6 +243,16 @@ impl Distro {
     /// Enterprise), or go by the same `ID` and are another (`centos-stream`).
     pub fn supported_as(&self) -> &str {
         end_of_life::name(self)
+    }
+
+    /// The ecosystem of Fedora's packages for this distribution (Extra Packages for Enterprise Linux), where it is of Red Hat's kind.
+    pub fn extra_packages(&self) -> Option<String> {
+        let is_of_red_hats_kind = matches!(
+            self.id.as_str(),
+            "almalinux" | "centos" | "ol" | "oraclelinux" | "redhat" | "rhel" | "rocky"
+        );
+        let major = self.version_id.as_deref()?.split('.').next()?;
+        (is_of_red_hats_kind && is_number(major)).then(|| format!("EPEL:{major}"))
     }
 
     fn debian(&self) -> Vec<String> {
@@ -365,7 +375,10 @@ fn suse(product: &str, version: &str) -> Vec<String> {
     }
     // From 16 on there are no service packs.
     if major.parse::<u32>().is_ok_and(|major| major >= 16) {
-        return vec![format!("SUSE:{product} {version}")];
+        return vec![
+            format!("SUSE:{product} {version}"),
+            format!("SUSE:Linux Enterprise {version}"),
+        ];
     }
     let release = if minor.is_empty() || minor == "0" {
         major.to_owned()
@@ -380,6 +393,7 @@ fn suse(product: &str, version: &str) -> Vec<String> {
         }));
     }
     names.push(format!("SUSE:Linux Enterprise Server {release}-LTSS"));
+    names.push(format!("SUSE:Linux Enterprise {release}"));
     names
 }
 

@@ -294,6 +294,7 @@ pub static BITNAMI: PackageKind = PackageKind {
 pub static WORDPRESS: PackageKind = PackageKind {
     name: "wordpress",
     scheme: &Wordpress,
+    advisories: Some("WordPress:Plugin"),
     ..LANGUAGE
 };
 

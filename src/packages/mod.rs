@@ -1,6 +1,7 @@
 //! What a package is, whatever found it: names, versions, kinds and the distribution they came with. Pure data.
 
 mod distro;
+mod ecosystem;
 mod end_of_life;
 mod kind;
 mod names;
@@ -10,6 +11,7 @@ mod purl;
 mod red_hat;
 
 pub use distro::{Distro, EndOfLife, debian_release_of, ubuntu_release_of};
+pub use ecosystem::ecosystem_kind;
 pub use kind::{
     ALPM, APK, AdvisoryKey, BITNAMI, CARGO, COCOAPODS, COMPOSER, CONAN, CONDA, CRAN, DEB, EBUILD,
     GEM, GENERIC, GOLANG, HACKAGE, HEX, JULIA, KINDS, MAVEN, NPM, NUGET, OPKG, PUB, PYPI,

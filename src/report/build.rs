@@ -96,6 +96,7 @@ impl From<advisories::DatabaseInfo> for Database {
                     name: feed.name,
                     records: feed.records,
                     newest: feed.newest,
+                    fetched: feed.fetched,
                 })
                 .collect(),
         }

@@ -31,7 +31,7 @@ impl Renderer for Clair {
         options: &RenderOptions,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let images: Vec<Image<'_>> = reports.iter().map(image).collect();
+        let images: Vec<Listed<'_>> = reports.iter().map(image).collect();
         match images.as_slice() {
             [image] if !options.several => write_json(image, out),
             images => write_json(images, out),
@@ -41,14 +41,14 @@ impl Renderer for Clair {
 
 /// The fields in clair-scanner's order.
 #[derive(Serialize)]
-struct Image<'r> {
+struct Listed<'r> {
     image: &'r str,
     unapproved: Vec<&'r str>,
-    vulnerabilities: Vec<Vulnerability<'r>>,
+    vulnerabilities: Vec<Feature<'r>>,
 }
 
 #[derive(Serialize)]
-struct Vulnerability<'r> {
+struct Feature<'r> {
     featurename: &'r str,
     featureversion: &'r str,
     vulnerability: &'r str,
@@ -59,9 +59,9 @@ struct Vulnerability<'r> {
     fixedby: String,
 }
 
-fn image(report: &Report) -> Image<'_> {
+fn image(report: &Report) -> Listed<'_> {
     let mut seen = HashSet::new();
-    Image {
+    Listed {
         image: words::image_name(&report.image),
         unapproved: report
             .shown()
@@ -76,10 +76,10 @@ fn image(report: &Report) -> Image<'_> {
     }
 }
 
-fn vulnerability<'r>(report: &'r Report, finding: &'r Finding) -> Vulnerability<'r> {
+fn vulnerability<'r>(report: &'r Report, finding: &'r Finding) -> Feature<'r> {
     let is_system = crate::packages::kind(&finding.package.kind).is_some_and(|kind| kind.system);
     let distro = report.distro.as_ref().filter(|_| is_system);
-    Vulnerability {
+    Feature {
         featurename: &finding.package.name,
         featureversion: &finding.installed_version,
         vulnerability: &finding.id,

@@ -52,16 +52,16 @@ impl Renderer for Csv {
         _options: &RenderOptions,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        row(COLUMNS, out)?;
+        row(&COLUMNS, out)?;
         for report in reports {
             let image = words::image_name(&report.image);
             let packages = Packages::of(report);
             for finding in &report.findings {
-                row(vulnerability(image, finding, packages.find(finding)), out)?;
+                row(&vulnerability(image, finding, packages.find(finding)), out)?;
             }
             for secret in report.shown_secrets() {
                 row(
-                    cells(|column| match column {
+                    &cells(|column| match column {
                         "type" => "secret".to_owned(),
                         "image" => image.to_owned(),
                         "id" => secret.rule.clone(),
@@ -78,7 +78,7 @@ impl Renderer for Csv {
             for result in report.policy.iter().flat_map(|policy| &policy.results) {
                 let first = result.evidence.first();
                 row(
-                    cells(|column| match column {
+                    &cells(|column| match column {
                         "type" => format!("policy {}", result.verdict.as_str()),
                         "image" => image.to_owned(),
                         "id" => result.rule.clone(),
@@ -143,7 +143,7 @@ fn number(number: Option<u32>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
 
-fn row<T: AsRef<str>>(cells: [T; 20], out: &mut dyn Write) -> io::Result<()> {
+fn row<T: AsRef<str>>(cells: &[T; 20], out: &mut dyn Write) -> io::Result<()> {
     for (place, text) in cells.iter().enumerate() {
         if place > 0 {
             out.write_all(b",")?;

@@ -5,20 +5,18 @@
 //! says is not affected has that state; what a person has waived is answered by `will_not_fix`, since a waiver does not say
 //! that anything is safe. Several images are components of one document, each with its packages in it.
 
-use super::identity::{Each, Packages, document_id};
+mod vulnerabilities;
+
+use super::identity::{Each, document_id};
 use super::json::write_json;
 use super::licenses::License;
-use super::model::{Finding, Location, Package, Report};
+use super::model::{Location, Package, Report};
 use super::words;
 use super::{RenderOptions, Renderer};
-use crate::matching::{FixState, Severity};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
-
-/// Pages and ratings of one vulnerability.
-const MOST_RECORDS: usize = 100;
 
 /// CycloneDX 1.6.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +69,7 @@ impl Renderer for CycloneDx {
             of_one.chain(of_all)
         };
         write_json(
-            &Bom {
+            &Written {
                 schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
                 bom_format: "CycloneDX",
                 spec_version: "1.6",
@@ -89,7 +87,7 @@ impl Renderer for CycloneDx {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Bom<C, D, V> {
+struct Written<C, D, V> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     bom_format: &'static str,
@@ -298,151 +296,6 @@ impl<'r> Image<'r> {
         let image = json!({"ref": self.name, "dependsOn": parts.clone().collect::<Vec<_>>()});
         std::iter::once(image).chain(parts.map(|part| json!({"ref": part})))
     }
-
-    fn vulnerabilities(&self) -> impl Iterator<Item = Value> {
-        let packages = Packages::of(self.report);
-        grouped(&self.report.findings)
-            .into_iter()
-            .map(move |findings| self.vulnerability(&findings, &packages))
-    }
-
-    fn vulnerability(&self, findings: &[&Finding], packages: &Packages<'_>) -> Value {
-        let Some(first) = findings.first() else {
-            return Value::Null;
-        };
-        let mut vulnerability = json!({
-            "id": first.id,
-            "ratings": ratings(findings),
-            "detail": first.why,
-        });
-        if let Some(record) = first.advisories.first() {
-            vulnerability["source"] = json!({"name": record.source});
-        }
-        let references: Vec<Value> = first
-            .aliases
-            .iter()
-            .map(|id| {
-                let whose = id.split('-').next().unwrap_or(id);
-                json!({"id": id, "source": {"name": whose}})
-            })
-            .collect();
-        if !references.is_empty() {
-            vulnerability["references"] = references.into();
-        }
-        let mut pages: Vec<Value> = Vec::new();
-        let records = findings.iter().flat_map(|finding| &finding.advisories);
-        for record in records.take(MOST_RECORDS) {
-            let page = words::page(record).map(|url| json!({"title": record.id, "url": url}));
-            if let Some(page) = page.filter(|page| !pages.contains(page)) {
-                pages.push(page);
-            }
-        }
-        if !pages.is_empty() {
-            vulnerability["advisories"] = pages.into();
-        }
-        let mut advice: Vec<String> = findings
-            .iter()
-            .map(|finding| words::advice(finding))
-            .collect();
-        advice.dedup();
-        vulnerability["recommendation"] = advice.join(" ").into();
-        let affects: Vec<Value> = findings
-            .iter()
-            .filter_map(|finding| {
-                let place = packages.place(&finding.package.purl)?;
-                Some(affected(finding, self.packages.get(place)?))
-            })
-            .collect();
-        if !affects.is_empty() {
-            vulnerability["affects"] = affects.into();
-        }
-        if let Some(silence) = &first.silenced_by {
-            let detail = words::silenced(silence);
-            vulnerability["analysis"] = if silence.kind == "vex" {
-                json!({"state": "not_affected", "detail": detail})
-            } else {
-                json!({"response": ["will_not_fix"], "detail": detail})
-            };
-        }
-        let mut properties = Properties::default();
-        if first.kev {
-            properties.add("kev", "true");
-        }
-        if let Some(epss) = first.epss {
-            properties.add("epss:score", &epss.score.to_string());
-            properties.add("epss:percentile", &epss.percentile.to_string());
-        }
-        if !properties.0.is_empty() {
-            vulnerability["properties"] = properties.0.into();
-        }
-        vulnerability
-    }
-}
-
-/// Findings that differ in their packages alone, in the order of the first of each.
-fn grouped(findings: &[Finding]) -> Vec<Vec<&Finding>> {
-    let mut places = HashMap::new();
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in findings {
-        let silence = finding
-            .silenced_by
-            .as_ref()
-            .map(|silence| (&silence.kind, &silence.reason, &silence.source));
-        let key = (&finding.id, finding.severity, silence);
-        let place = *places.entry(key).or_insert(groups.len());
-        match groups.get_mut(place) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups
-}
-
-fn affected(finding: &Finding, reference: &str) -> Value {
-    let installed = json!({"version": finding.installed_version, "status": "affected"});
-    let fixes = finding
-        .fixed_versions
-        .iter()
-        .filter(|_| finding.fix_state == FixState::Fixed)
-        .map(|version| json!({"version": version, "status": "unaffected"}));
-    let versions: Vec<Value> = std::iter::once(installed).chain(fixes).collect();
-    json!({"ref": reference, "versions": versions})
-}
-
-/// The finding's own rating first, then every vector.
-fn ratings(findings: &[&Finding]) -> Vec<Value> {
-    let mut ratings: Vec<Value> = Vec::new();
-    if let Some(finding) = findings.first() {
-        let word = match finding.severity {
-            Severity::Negligible => "info",
-            other => other.as_str(),
-        };
-        let mut own = json!({"severity": word});
-        if let Some(source) = &finding.severity_source {
-            own["source"] = json!({"name": source});
-        }
-        ratings.push(own);
-    }
-    let vectors = findings.iter().flat_map(|finding| &finding.cvss);
-    for rating in vectors.take(MOST_RECORDS) {
-        let method = match rating.version.as_str() {
-            "2.0" => "CVSSv2",
-            "3.0" => "CVSSv3",
-            "3.1" => "CVSSv31",
-            "4.0" => "CVSSv4",
-            _ => "other",
-        };
-        let rating = json!({
-            "source": {"name": rating.source},
-            "score": rating.score,
-            "method": method,
-            "vector": rating.vector,
-        });
-        if !ratings.contains(&rating) {
-            ratings.push(rating);
-        }
-    }
-    ratings
 }
 
 /// Group and name, as the tools of these ecosystems part them.
@@ -490,122 +343,4 @@ impl Properties {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::inventory::parse_document;
-    use crate::matching::FixState;
-    use crate::report::{Silence, samples};
-
-    fn bom(reports: &[Report]) -> Value {
-        serde_json::from_str(&samples::rendered(&CycloneDx, reports)).unwrap()
-    }
-
-    #[test]
-    fn a_report_as_cyclonedx() {
-        insta::assert_snapshot!(samples::rendered(&CycloneDx, &[samples::judged()]));
-    }
-
-    #[test]
-    fn several_images_and_hostile_names_as_cyclonedx() {
-        let reports = [samples::languages(), samples::short_hostile()];
-        insta::assert_snapshot!(samples::rendered(&CycloneDx, &reports));
-    }
-
-    /// Every name of a component in a document.
-    fn references(component: &Value, found: &mut Vec<String>) {
-        found.extend(component["bom-ref"].as_str().map(str::to_owned));
-        for nested in component["components"].as_array().into_iter().flatten() {
-            references(nested, found);
-        }
-    }
-
-    #[test]
-    fn every_component_has_a_name_of_its_own_and_every_reference_leads_to_one() {
-        // Two images with the same packages.
-        let bom = bom(&[samples::debian(), samples::debian()]);
-        let mut names = Vec::new();
-        references(&bom, &mut names);
-        let unique: HashSet<&String> = names.iter().collect();
-        assert_eq!(unique.len(), names.len());
-        let affected: Vec<String> = bom["vulnerabilities"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|one| one["affects"].as_array().unwrap())
-            .chain(bom["dependencies"].as_array().unwrap())
-            .map(|one| one["ref"].as_str().unwrap().to_owned())
-            .collect();
-        assert!(affected.len() > names.len());
-        for name in affected {
-            assert!(unique.contains(&name), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_waiver_does_not_say_that_anything_is_safe() {
-        let mut report = samples::debian();
-        let silence = |kind: &str| {
-            Some(Silence {
-                kind: kind.to_owned(),
-                reason: "r".to_owned(),
-                source: "s".to_owned(),
-            })
-        };
-        report.findings.truncate(2);
-        report.findings[0].silenced_by = silence("vex");
-        report.findings[1].silenced_by = silence("waiver");
-        let bom = bom(&[report]);
-        let analysis = |number: usize| &bom["vulnerabilities"][number]["analysis"];
-        assert_eq!(analysis(0)["state"], "not_affected");
-        assert_eq!(analysis(1).get("state"), None);
-        assert_eq!(analysis(1)["response"][0], "will_not_fix");
-    }
-
-    #[test]
-    fn packages_that_share_a_vulnerability_share_its_entry() {
-        let mut report = samples::debian();
-        let mut other = report.findings[0].clone();
-        other.package = report.findings[2].package.clone();
-        other.fix_state = FixState::NotFixed;
-        report.findings.insert(1, other.clone());
-        other.severity = Severity::Low;
-        report.findings.push(other);
-        let before = bom(&[samples::debian()])["vulnerabilities"]
-            .as_array()
-            .unwrap()
-            .len();
-        let bom = bom(&[report]);
-        let list = bom["vulnerabilities"].as_array().unwrap();
-        assert_eq!(list.len(), before + 1);
-        assert_eq!(list[0]["affects"].as_array().unwrap().len(), 2);
-        // A version that fixes nothing is not said to.
-        assert_eq!(
-            list[0]["affects"][1]["versions"].as_array().unwrap().len(),
-            1
-        );
-    }
-
-    #[test]
-    fn our_own_reader_finds_the_same_packages() {
-        for report in [samples::debian(), samples::languages(), samples::clean()] {
-            let text = samples::rendered(&CycloneDx, std::slice::from_ref(&report));
-            let read = parse_document(text.as_bytes()).unwrap().unwrap();
-            let mut names: Vec<(String, String)> = read
-                .packages
-                .into_iter()
-                .map(|one| (one.package.name, one.package.version))
-                .collect();
-            names.sort();
-            let mut expected: Vec<(String, String)> = report
-                .packages
-                .iter()
-                .map(|package| (package.name.clone(), package.version.clone()))
-                .collect();
-            expected.sort();
-            assert_eq!(names, expected);
-            assert_eq!(read.unnamed, 0);
-            let id = read.distro.map(|distro| distro.id);
-            assert_eq!(id, report.distro.map(|distro| distro.id));
-        }
-    }
-}
+mod tests;

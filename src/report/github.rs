@@ -60,9 +60,9 @@ impl Renderer for GitHub {
                     line: place.and_then(|place| place.line),
                     title: &format!("{}: {}", finding.severity, words::title(finding)),
                     message: &format!(
-                        "{} {} ({image})",
+                        "{}{} ({image})",
                         words::advice(finding),
-                        words::link(finding).unwrap_or_default()
+                        words::link(finding).map_or_else(String::new, |link| format!(" {link}"))
                     ),
                 }
                 .write(out)?;

@@ -155,15 +155,16 @@ fn xml(text: &str) -> String {
 }
 
 fn cases(report: &Report) -> Vec<Case> {
-    if let Some(policy) = &report.policy {
-        return policy.results.iter().map(rule).collect();
-    }
-    let packages = Packages::of(report);
-    let findings = report
-        .findings
-        .iter()
-        .map(|finding| vulnerability(finding, packages.find(finding)));
-    let mut cases: Vec<Case> = findings.chain(report.shown_secrets().map(secret)).collect();
+    let mut cases: Vec<Case> = if let Some(policy) = &report.policy {
+        policy.results.iter().map(rule).collect()
+    } else {
+        let packages = Packages::of(report);
+        let findings = report
+            .findings
+            .iter()
+            .map(|finding| vulnerability(finding, packages.find(finding)));
+        findings.chain(report.shown_secrets().map(secret)).collect()
+    };
     if cases.is_empty() {
         cases.push(Case {
             class: "layerscan".to_owned(),
@@ -211,26 +212,25 @@ fn rule(result: &PolicyResult) -> Case {
 }
 
 fn vulnerability(finding: &Finding, package: Option<&Package>) -> Case {
-    let outcome = match &finding.silenced_by {
-        Some(silence) => Outcome::Skipped(words::silenced(silence)),
-        None => {
-            let mut lines = vec![words::rated(finding), finding.why.clone()];
-            lines.extend(words::link(finding).map(std::borrow::Cow::into_owned));
-            let places = package.into_iter().flat_map(|package| &package.locations);
-            let places = places.take(MOST_PLACES).map(|location| {
-                place(
-                    "in",
-                    Some(&location.path),
-                    Some(location.layer),
-                    location.line,
-                )
-            });
-            lines.extend(places);
-            Outcome::Failed {
-                kind: finding.severity.to_string(),
-                message: words::advice(finding),
-                lines,
-            }
+    let outcome = if let Some(silence) = &finding.silenced_by {
+        Outcome::Skipped(words::silenced(silence))
+    } else {
+        let mut lines = vec![words::rated(finding), finding.why.clone()];
+        lines.extend(words::link(finding).map(std::borrow::Cow::into_owned));
+        let places = package.into_iter().flat_map(|package| &package.locations);
+        let places = places.take(MOST_PLACES).map(|location| {
+            place(
+                "in",
+                Some(&location.path),
+                Some(location.layer),
+                location.line,
+            )
+        });
+        lines.extend(places);
+        Outcome::Failed {
+            kind: finding.severity.to_string(),
+            message: words::advice(finding),
+            lines,
         }
     };
     Case {

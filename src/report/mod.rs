@@ -6,6 +6,7 @@ mod build;
 mod clair;
 mod csv;
 mod cyclonedx;
+mod diff;
 pub mod escape;
 mod github;
 mod gitlab;
@@ -30,6 +31,9 @@ pub use build::Parts;
 pub use clair::Clair;
 pub use csv::Csv;
 pub use cyclonedx::CycloneDx;
+pub use diff::{
+    Change, Difference, FindingChanges, Judgement, PackageChange, PackageChanges, Side,
+};
 pub use github::GitHub;
 pub use gitlab::GitLab;
 pub use json::{Json, write_json};
@@ -87,8 +91,21 @@ pub trait Renderer: Sync {
 }
 
 /// Every format, the default first.
-pub static RENDERERS: &[&dyn Renderer] =
-    &[&Table, &Json, &Sarif, &CycloneDx, &Spdx, &TemplateFormat];
+pub static RENDERERS: &[&dyn Renderer] = &[
+    &Table,
+    &Json,
+    &Sarif,
+    &CycloneDx,
+    &Spdx,
+    &Junit,
+    &GitLab,
+    &GitHub,
+    &Csv,
+    &OpenVex,
+    &SonarQube,
+    &Clair,
+    &TemplateFormat,
+];
 
 /// The format of that name.
 pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {

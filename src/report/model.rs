@@ -524,6 +524,9 @@ pub struct Feed {
     pub records: u64,
     /// Newest change of a record, RFC 3339.
     pub newest: Option<String>,
+    /// When it was last known to be as it is upstream, RFC 3339; of feeds that `db update` fetches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<String>,
 }
 
 /// Something that could not be read or judged.

@@ -136,11 +136,13 @@ fn database_file() -> Database {
                 name: "osv".to_owned(),
                 records: 301_244,
                 newest: Some("2026-11-19T23:10:00Z".to_owned()),
+                fetched: None,
             },
             Feed {
                 name: "alpine-secdb".to_owned(),
                 records: 41_020,
                 newest: None,
+                fetched: None,
             },
         ],
     }
@@ -155,6 +157,7 @@ pub(crate) fn seed() -> Database {
             name: "seed".to_owned(),
             records: 168,
             newest: None,
+            fetched: None,
         }],
     }
 }

@@ -80,7 +80,7 @@ impl Saved {
             .unwrap_or(content)
             .trim_ascii_start();
         let several = content.first() == Some(&b'[');
-        for mark in parse::<Mark>(content, several).map_err(not_json)? {
+        for mark in parse::<Mark>(content, several).map_err(|error| not_json(&error))? {
             mark.check()?;
         }
         let reports = parse(content, several).map_err(|error| SavedError::Damaged {
@@ -98,13 +98,13 @@ fn parse<T: DeserializeOwned>(content: &[u8], several: bool) -> serde_json::Resu
     }
 }
 
-fn not_json(error: serde_json::Error) -> SavedError {
+fn not_json(error: &serde_json::Error) -> SavedError {
     // Of the right syntax, and of another shape than an object.
     if error.is_data() {
         return SavedError::NotReport;
     }
     SavedError::NotJson {
-        message: shortened(&error),
+        message: shortened(error),
     }
 }
 
@@ -125,7 +125,7 @@ struct Mark {
 impl Mark {
     fn check(self) -> Result<(), SavedError> {
         let found = self.schema_version.ok_or(SavedError::NotReport)?;
-        if found != Value::from(SCHEMA_VERSION) {
+        if found.as_u64() != Some(SCHEMA_VERSION.into()) {
             let found = escape::shortened(&found.to_string(), 40).into_owned();
             return Err(SavedError::Version { found });
         }

@@ -187,7 +187,7 @@ mod tests {
             .map(|rule| &rule["id"])
             .collect();
         let unique: std::collections::HashSet<String> =
-            ids.iter().map(|id| id.to_string()).collect();
+            ids.iter().map(ToString::to_string).collect();
         assert_eq!(unique.len(), ids.len());
         for issue in value["issues"].as_array().unwrap() {
             assert!(ids.contains(&&issue["ruleId"]));

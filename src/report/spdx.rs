@@ -49,7 +49,7 @@ impl Renderer for Spdx {
             .map(|report| words::image_name(&report.image))
             .collect();
         write_json(
-            &Document {
+            &Written {
                 spdx_version: "SPDX-2.3",
                 data_license: "CC0-1.0",
                 id: DOCUMENT,
@@ -75,7 +75,7 @@ impl Renderer for Spdx {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'r, P, R> {
+struct Written<'r, P, R> {
     spdx_version: &'static str,
     data_license: &'static str,
     #[serde(rename = "SPDXID")]
@@ -215,15 +215,15 @@ impl<'r> Image<'r> {
             .iter()
             .chain(&self.packages)
             .map(|part| relationship(&self.id, "CONTAINS", part));
-        let owned = self.report.packages.iter().zip(&self.packages);
-        let owned = owned.filter_map(|(package, id)| {
+        let belongs = self.report.packages.iter().zip(&self.packages);
+        let belongs = belongs.filter_map(|(package, id)| {
             let owner = self.owners.get(package.owned_by.as_deref()?)?;
             let mut owns = relationship(self.packages.get(*owner)?, "OTHER", id);
             owns["comment"] =
                 "ownership-by-file-overlap: its files are those of this package".into();
             Some(owns)
         });
-        std::iter::once(describes).chain(contains).chain(owned)
+        std::iter::once(describes).chain(contains).chain(belongs)
     }
 }
 
@@ -359,16 +359,16 @@ mod tests {
             let text = samples::rendered(&Spdx, std::slice::from_ref(&report));
             let read = parse_document(text.as_bytes()).unwrap().unwrap();
             assert_eq!(read.packages.len(), report.packages.len());
-            let owned = |owner: &Option<String>| owner.is_some();
+            let is_there = |owner: &Option<String>| owner.is_some();
             assert_eq!(
                 read.packages
                     .iter()
-                    .filter(|one| owned(&one.package.owner))
+                    .filter(|one| is_there(&one.package.owner))
                     .count(),
                 report
                     .packages
                     .iter()
-                    .filter(|package| owned(&package.owned_by))
+                    .filter(|package| is_there(&package.owned_by))
                     .count()
             );
             if let Some(distro) = report.distro {

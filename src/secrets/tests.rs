@@ -38,6 +38,14 @@ fn every_built_in_rule_meets_its_examples() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(RULES.iter().count() >= 200);
+    let document = include_str!("../../docs/secrets.md");
+    for rule in RULES.iter() {
+        assert!(
+            document.contains(&format!("`{}`", rule.id)),
+            "docs/secrets.md has no {}",
+            rule.id
+        );
+    }
 }
 
 /// The rules as they stand beside one another: an example of one is found, by whichever comes first.

@@ -157,6 +157,30 @@ impl Range {
         }
     }
 
+    /// Whether this is one stretch that ends before it begins. By the letter it would be affected from its beginning on for ever; but
+    /// whoever wrote it mistook one of the two versions, and nobody but he knows which. With several stretches nobody can tell: events
+    /// need not be in the order of versions.
+    pub fn is_backwards(&self, scheme: &dyn VersionScheme) -> bool {
+        let mut begin = None;
+        let mut end = None;
+        for event in &self.events {
+            let place = match event {
+                Event::Introduced(_) => &mut begin,
+                Event::Fixed(_) | Event::LastAffected(_) => &mut end,
+                Event::Limit(_) => continue,
+            };
+            if place.is_some_and(|known| known != event) {
+                return false;
+            }
+            *place = Some(event);
+        }
+        let (Some(begin), Some(end)) = (begin, end) else {
+            return false;
+        };
+        // "0" is before everything, whatever the scheme makes of it.
+        !begin.is_start() && scheme.compare(end.version(), begin.version()) == Some(Ordering::Less)
+    }
+
     /// Where the stretch ends, given the first end of each kind ahead of the judged version.
     fn end<'range>(
         &'range self,

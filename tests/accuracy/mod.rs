@@ -6,6 +6,7 @@
     reason = "what is written down with json! is handed over as it is"
 )]
 
+mod distributions;
 mod packages;
 mod records;
 

@@ -309,3 +309,100 @@ fn without_a_distribution_its_packages_are_not_matched_and_that_is_said() {
     let warnings = report["warnings"].to_string();
     assert!(warnings.contains("no sign of a distribution"), "{warnings}");
 }
+
+#[test]
+fn apk_packages_go_by_their_origin() {
+    let records = [record(
+        "ALPINE-CVE-2024-0001",
+        before("Alpine:v3.19", "openssl", "3.1.4-r5"),
+        json!({}),
+    )];
+    let of = |origin: &str, version: &str| {
+        let files = vec![
+            os_release("alpine", "3.19.1"),
+            (
+                "lib/apk/db/installed",
+                format!("P:libcrypto3\nV:{version}\nA:x86_64\no:{origin}\n\n"),
+            ),
+        ];
+        found(&records, &files, &[])
+    };
+    assert_eq!(
+        of("openssl", "3.1.4-r4"),
+        ["CVE-2024-0001 of libcrypto3 3.1.4-r4 fixed in 3.1.4-r5"]
+    );
+    assert_eq!(of("openssl", "3.1.4-r5"), NONE);
+    assert_eq!(of("libressl", "3.1.4-r4"), NONE);
+}
+
+#[test]
+fn rpm_distributions_that_name_binary_packages_do_not_mean_source_packages() {
+    for (distro, version, ecosystem) in [
+        ("almalinux", "9.3", "AlmaLinux:9"),
+        ("amzn", "2023", "Amazon Linux:2023"),
+        ("ol", "9.3", "Oracle Linux:9"),
+        ("fedora", "39", "Fedora:39"),
+    ] {
+        let url =
+            format!("pkg:rpm/{distro}/perl-libs@5.32-1?arch=x86_64&upstream=perl-5.32-1.src.rpm");
+        let of = |name: &str| {
+            let records = [record(
+                "X-1",
+                before(ecosystem, name, "5.32-2"),
+                upstream("CVE-2024-0001"),
+            )];
+            found(&records, &bill(distro, version, &[&url]), &[])
+        };
+        assert_eq!(
+            of("perl-libs"),
+            ["CVE-2024-0001 of perl-libs 5.32-1 fixed in 5.32-2"],
+            "{distro}"
+        );
+        assert_eq!(of("perl"), NONE, "{distro}");
+    }
+}
+
+#[test]
+fn rpm_distributions_whose_feeds_differ_are_found_by_either_name() {
+    for (distro, version, ecosystem) in [
+        ("rocky", "9.3", "Rocky Linux:9"),
+        ("sles", "15.5", "SUSE:Linux Enterprise Server 15 SP5"),
+        ("opensuse-leap", "15.5", "openSUSE:Leap 15.5"),
+        ("photon", "4.0", "Photon OS:4.0"),
+        ("azurelinux", "3.0", "Azure Linux:3"),
+    ] {
+        let url =
+            format!("pkg:rpm/{distro}/perl-libs@5.32-1?arch=x86_64&upstream=perl-5.32-1.src.rpm");
+        let of = |name: &str| {
+            let records = [record(
+                "X-1",
+                before(ecosystem, name, "5.32-2"),
+                upstream("CVE-2024-0001"),
+            )];
+            found(&records, &bill(distro, version, &[&url]), &[])
+        };
+        for name in ["perl-libs", "perl"] {
+            assert_eq!(
+                of(name),
+                ["CVE-2024-0001 of perl-libs 5.32-1 fixed in 5.32-2"],
+                "{distro} {name}"
+            );
+        }
+        assert_eq!(of("perl-doc"), NONE, "{distro}");
+    }
+}
+
+#[test]
+fn gos_standard_library_is_of_the_version_that_built_a_program() {
+    let records = [record(
+        "GO-2024-0001",
+        before("Go", "stdlib", "1.22.2"),
+        json!({}),
+    )];
+    let of = |version: &str| {
+        let url = format!("pkg:golang/stdlib@{version}");
+        found(&records, &bill("debian", "12", &[&url]), &[])
+    };
+    assert_eq!(of("1.22.1").len(), 1);
+    assert_eq!(of("1.22.2"), NONE);
+}

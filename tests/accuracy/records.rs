@@ -210,19 +210,19 @@ fn ranges_and_lists_of_versions_add_up() {
 }
 
 #[test]
-fn a_range_that_ends_before_it_begins_is_a_warning() {
-    let backwards = json!([entry(
-        "npm",
-        "left",
-        json!([{"introduced": "1.2.0"}, {"fixed": "1.1.0"}])
-    )]);
-    let report = scan(&[record("GHSA-x", backwards, json!({}))], &left(), &[]);
+fn a_range_that_ends_before_it_begins_is_left_out_and_others_beside_it_count() {
+    let backwards = json!([{"introduced": "1.2.0"}, {"fixed": "1.1.0"}]);
+    let alone = json!([entry("npm", "left", backwards.clone())]);
+    let report = scan(&[record("GHSA-x", alone, json!({}))], &left(), &[]);
     assert_eq!(report["findings"], json!([]));
-    let warnings = report["warnings"].as_array().unwrap();
-    let message = warnings[0]["message"].as_str().unwrap();
-    assert!(
-        message.starts_with("GHSA-x in npm gives a bound for left"),
-        "{message}"
+    assert_eq!(report["warnings"], json!([]));
+    let two = json!([{"package": {"ecosystem": "npm", "name": "left"}, "ranges": [
+        {"type": "SEMVER", "events": backwards},
+        {"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "9.0.0"}]},
+    ]}]);
+    assert_eq!(
+        found(&[record("GHSA-x", two, json!({}))], &left(), &[]).len(),
+        1
     );
 }
 
@@ -273,4 +273,72 @@ fn custom_ranges_of_go_do_not_decide() {
         "9.0.0"
     ));
     assert!(of(json!([{"introduced": "0"}]), "1.0.0"));
+}
+
+#[test]
+fn what_was_done_about_it_is_one_of_four() {
+    let of = |feed: Value, os: (&'static str, String)| {
+        let files = [
+            os,
+            (
+                "var/lib/dpkg/status",
+                deb("demo", "demo", "1.0-1", "Maintainers <x@lists.example>"),
+            ),
+        ];
+        let report = scan(&[feed], &files, &[]);
+        report["findings"][0]["fixState"].clone()
+    };
+    let debian = |affected: Value| {
+        of(
+            record("DEBIAN-CVE-2024-0001", affected, json!({})),
+            os_release("debian", "12"),
+        )
+    };
+    assert_eq!(debian(before("Debian:12", "demo", "2-1")), "fixed");
+    assert_eq!(debian(every("Debian:12", "demo")), "notFixed");
+    let mut ended = every("Debian:12", "demo");
+    ended[0]["ecosystem_specific"] = json!({"urgency": "end-of-life"});
+    assert_eq!(debian(ended), "wontFix");
+    let vex = |status: &str| {
+        let statement = json!({
+            "vulnerability": {"@id": "https://ubuntu.com/security/CVE-2024-0001", "name": "CVE-2024-0001"},
+            "products": [{"@id": "pkg:deb/ubuntu/demo@1.0-1?arch=source&distro=jammy"}], "status": status,
+        });
+        let document = json!({
+            "@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://github.com/canonical/x/CVE-2024-0001.json",
+            "author": "Canonical Ltd.", "timestamp": "2024-01-01T00:00:00Z", "statements": [statement],
+        });
+        of(document, os_release("ubuntu", "22.04"))
+    };
+    assert_eq!(vex("under_investigation"), "unknown");
+    assert_eq!(vex("not_affected"), Value::Null);
+}
+
+#[test]
+fn nvds_vectors_rate_what_nobody_else_has_rated_and_kev_stands_beside() {
+    let vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+    let nvd = |status: &str| {
+        let metric = json!({"source": "nvd@nist.gov", "cvssData": {"vectorString": vector}});
+        json!({"resultsPerPage": 1, "vulnerabilities": [{"cve": {"id": "CVE-2024-0001", "vulnStatus": status, "metrics": {"cvssMetricV31": [metric]}}}]})
+    };
+    let kev = json!({"title": "x", "catalogVersion": "1", "vulnerabilities": [{"cveID": "CVE-2024-0001", "dateAdded": "2024-01-01"}]});
+    let finding = |status: &str, more: Value| {
+        let of_npm = record("GHSA-x", every("npm", "left"), more);
+        scan(&[of_npm, nvd(status), kev.clone()], &left(), &[])["findings"][0].clone()
+    };
+    let alias = json!({"aliases": ["CVE-2024-0001"]});
+    let rated = json!({"aliases": ["CVE-2024-0001"], "database_specific": {"severity": "LOW"}});
+    let of_nvd = finding("Analyzed", alias.clone());
+    assert_eq!(
+        (&of_nvd["severity"], &of_nvd["severitySource"]),
+        (&json!("critical"), &json!("nvd"))
+    );
+    assert_eq!(of_nvd["kev"], true);
+    let of_github = finding("Analyzed", rated);
+    assert_eq!(
+        (&of_github["severity"], &of_github["severitySource"]),
+        (&json!("low"), &json!("ghsa"))
+    );
+    // What NVD has rejected it does not rate, whatever stands there still.
+    assert_eq!(finding("Rejected", alias)["severity"], "unknown");
 }

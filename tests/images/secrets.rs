@@ -2,6 +2,7 @@
 
 use super::build::{Image, Layer, Packed, classic, layout, symbolic};
 use super::{OnDisk, Run, program, report_of};
+use layerscan::report::RENDERERS;
 use serde_json::Value;
 
 const SECRET: &[&str] = &["--scanners", "secret"];
@@ -73,20 +74,8 @@ fn removed_files_and_the_config_are_searched_in_every_form() {
 #[test]
 fn no_format_shows_a_secret() {
     let file = OnDisk::new(&layout(&image(), Packed::Gzip).tar());
-    for format in [
-        "json",
-        "table",
-        "sarif",
-        "cyclonedx",
-        "spdx",
-        "junit",
-        "gitlab",
-        "github",
-        "csv",
-        "sonarqube",
-        "clair",
-        "openvex",
-    ] {
+    let formats = RENDERERS.iter().map(|renderer| renderer.name());
+    for format in formats.filter(|format| *format != "template") {
         let path = file.path();
         let run = program(
             &[path.as_str(), "-f", format, "--scanners", "vuln,secret"],

@@ -53,6 +53,8 @@ pub enum Record {
     Fact(String, Fact),
     /// A record that can't be read: what it is, and why.
     Skipped(String, String),
+    /// A part of a record that can't be read, while the rest is handed on: what the record is, and why.
+    LeftOut(String, String),
     /// How new a feed is, where its records do not say.
     Dated(String, Timestamp),
     /// How many records a feed counts, where that is not the number of advisories and facts made of them.
@@ -83,6 +85,11 @@ impl<'a> Records<'a> {
     /// A record that can't be read: what it is, and why.
     pub fn skip(&mut self, what: impl Into<String>, reason: impl Into<String>) {
         (self.take)(Record::Skipped(what.into(), reason.into()));
+    }
+
+    /// A part of a record that can't be read, while the rest is handed on: what the record is, and why.
+    pub fn leave_out(&mut self, what: impl Into<String>, reason: impl Into<String>) {
+        (self.take)(Record::LeftOut(what.into(), reason.into()));
     }
 
     /// When the feed was made, where its records have no times.
@@ -154,6 +161,7 @@ pub static FEEDS: &[&dyn AdvisoryFeed] = &[
     &secdb::Secdb,
     &csaf::SUSE,
     &trivy::Trivy,
+    &oval::UBUNTU,
     &ubuntu_vex::UbuntuVex,
     &updateinfo::Updateinfo,
 ];

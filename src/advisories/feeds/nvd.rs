@@ -119,10 +119,12 @@ impl AdvisoryFeed for Nvd {
                 let Some(id) = cve.id.get().filter(|id| is_cve(id)) else {
                     return records.skip(cve.id.get().unwrap_or(NAME), "no CVE id");
                 };
-                if cve.vuln_status.get() == Some("Rejected") {
-                    return;
-                }
-                let metrics = &cve.metrics;
+                // Nothing is known of it any more: said so that what was known before is not kept.
+                let none = Metrics::default();
+                let metrics = match cve.vuln_status.get() {
+                    Some("Rejected") => &none,
+                    _ => &cve.metrics,
+                };
                 let cvss: Vec<(String, String)> =
                     [&metrics.v40, &metrics.v31, &metrics.v30, &metrics.v2]
                         .into_iter()
@@ -167,7 +169,8 @@ mod tests {
                 "cvssMetricV31": [7, {"source": "nvd@nist.gov", "cvssData": {"vectorString": "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:H/A:N"}},
                                   {"source": "cna@vendor.example", "cvssData": {"vectorString": "CVSS:3.1/AV:L/AC:L/PR:N/UI:R/S:U/C:N/I:H/A:N"}}],
                 "cvssMetricV2": [{"source": "nvd@nist.gov", "cvssData": {"vectorString": "AV:N/AC:M/Au:N/C:N/I:P/A:N"}}]}}},
-            {"cve": {"id": "CVE-2022-1577", "vulnStatus": "Rejected"}},
+            {"cve": {"id": "CVE-2022-1577", "vulnStatus": "Rejected", "metrics": {
+                "cvssMetricV2": [{"source": "nvd@nist.gov", "cvssData": {"vectorString": "AV:N/AC:M/Au:N/C:N/I:P/A:N"}}]}}},
             {"cve": null}, []]}"#;
         assert!(Nvd.recognises(page.as_bytes()));
         let read = read_all(&Nvd, "", page.as_bytes()).expect("reads");
@@ -181,11 +184,21 @@ mod tests {
                     ..
                 },
             ),
+            (
+                _,
+                Fact::Rated {
+                    id: rejected,
+                    cvss: nothing,
+                    ..
+                },
+            ),
         ] = read.facts.as_slice()
         else {
             panic!("{read:?}");
         };
         assert_eq!((feed.as_str(), id.as_str()), (NAME, "CVE-2022-1576"));
+        // It takes the place of what was known before.
+        assert_eq!((rejected.as_str(), nothing.len()), ("CVE-2022-1577", 0));
         let sources: Vec<(&str, &str)> = cvss
             .iter()
             .map(|(vector, source)| (&vector[..8], source.as_str()))

@@ -5,12 +5,16 @@
 //! type of its own (Ubuntu), as the summary's first word (the errata of the Red Hat family), CVE ids in `upstream`
 //! (Debian, Ubuntu, Alpaquita, Chainguard) or `related` (AlmaLinux, Rocky Linux).
 
+mod modules;
+
 use super::json::{Text, complaint, decided_by_keys, or_default};
 use super::{AdvisoryFeed, Document, Records};
 use crate::advisories::identity::{self, cve_in, is_cve};
 use crate::advisories::model::{family, parse_time, shorten};
-use crate::advisories::{Advisory, Affected, FixState, Rating, Severity};
+use crate::advisories::{Advisory, Affected, FixState, Rating, Severity, VersionList};
 use crate::versions::{Event, Range};
+pub(crate) use modules::is_modular;
+use modules::{is_red_hat_family, with_modules};
 use serde::Deserialize;
 
 /// The feed.
@@ -35,7 +39,7 @@ struct Record<'a> {
     #[serde(borrow, default, deserialize_with = "or_default")]
     related: Vec<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
-    severity: Vec<Score<'a>>,
+    severity: Vec<Measure<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     affected: Vec<Entry<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
@@ -45,11 +49,14 @@ struct Record<'a> {
 }
 
 #[derive(Deserialize)]
-struct Score<'a> {
+struct Measure<'a> {
     #[serde(borrow, rename = "type", default)]
     kind: Text<'a>,
     #[serde(borrow, default)]
     score: Text<'a>,
+    /// `NVD`, `CNA` or `SELF`.
+    #[serde(borrow, default)]
+    source: Text<'a>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +76,7 @@ struct Entry<'a> {
     #[serde(borrow, default, deserialize_with = "or_default")]
     versions: Vec<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
-    severity: Vec<Score<'a>>,
+    severity: Vec<Measure<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     ecosystem_specific: Specific<'a>,
     #[serde(borrow, default, deserialize_with = "or_default")]
@@ -92,16 +99,17 @@ struct Stretch<'a> {
     events: Vec<Bound<'a>>,
 }
 
+/// An event. `None` is what is missing or null; a text that holds none is of another type.
 #[derive(Deserialize)]
 struct Bound<'a> {
     #[serde(borrow, default)]
-    introduced: Text<'a>,
+    introduced: Option<Text<'a>>,
     #[serde(borrow, default)]
-    fixed: Text<'a>,
+    fixed: Option<Text<'a>>,
     #[serde(borrow, default)]
-    last_affected: Text<'a>,
+    last_affected: Option<Text<'a>>,
     #[serde(borrow, default)]
-    limit: Text<'a>,
+    limit: Option<Text<'a>>,
 }
 
 /// What is read of `database_specific` and `ecosystem_specific`, wherever they stand.
@@ -122,6 +130,9 @@ struct Specific<'a> {
     /// RustSec.
     #[serde(borrow, default, deserialize_with = "or_default")]
     affects: Affects<'a>,
+    /// GHSA.
+    #[serde(default, deserialize_with = "or_default")]
+    github_reviewed: Option<bool>,
     /// Go.
     #[serde(borrow, default, deserialize_with = "or_default")]
     custom_ranges: Vec<Stretch<'a>>,
@@ -157,9 +168,36 @@ impl AdvisoryFeed for Osv {
     fn read(&self, document: &Document<'_>, records: &mut Records<'_>) -> Result<(), String> {
         let record: Record<'_> =
             serde_json::from_slice(document.bytes).map_err(|error| complaint(&error))?;
-        records.advisory(advisory(&record)?);
+        let mut left_out = Vec::new();
+        let mut advisory = advisory(&record, &mut left_out)?;
+        if advisory.affected.is_empty()
+            && let Some(reason) = left_out.first()
+        {
+            return Err((*reason).to_owned());
+        }
+        for reason in left_out {
+            records.leave_out(&advisory.id, reason);
+        }
+        if is_of_github(document.label) && advisory.id.starts_with("GHSA-") {
+            GITHUB.clone_into(&mut advisory.feed);
+        }
+        // GitHub copies every CVE before anybody has looked which packages it is about: nothing could be matched with it.
+        let is_unreviewed = record.database_specific.github_reviewed == Some(false);
+        if !(is_unreviewed && advisory.affected.is_empty()) {
+            records.advisory(advisory);
+        }
         Ok(())
     }
+}
+
+/// Name of GitHub's own collection as a feed. Its records are those of OSV's archives for many ecosystems, where they stand beside others'.
+const GITHUB: &str = "ghsa";
+
+/// Whether a document lies as those of <https://github.com/github/advisory-database> do: `advisories/github-reviewed/2024/01/GHSA-…`.
+fn is_of_github(label: &str) -> bool {
+    label
+        .split('/')
+        .any(|part| matches!(part, "github-reviewed" | "unreviewed"))
 }
 
 /// Longest id, ecosystem or package name that is taken for one.
@@ -174,14 +212,19 @@ fn names(texts: &[Text<'_>]) -> Vec<String> {
     texts.iter().filter_map(name).collect()
 }
 
-fn advisory(record: &Record<'_>) -> Result<Advisory, String> {
+/// The advisory; of parts that can't be read the reasons go to `left_out`.
+fn advisory(record: &Record<'_>, left_out: &mut Vec<&'static str>) -> Result<Advisory, String> {
     let id = name(&record.id).ok_or("no usable id")?;
     let database = identity::database_of(&id);
     let withdrawn = match record.withdrawn.get() {
         None => None,
         Some(text) => Some(parse_time(text).ok_or("withdrawn is no time")?),
     };
-    let affected: Vec<Affected> = record.affected.iter().filter_map(entry).collect();
+    let affected: Vec<Affected> = record
+        .affected
+        .iter()
+        .filter_map(|affected| entry(affected, left_out))
+        .collect();
     let source = database.map_or_else(
         || {
             affected.first().map_or_else(
@@ -291,6 +334,11 @@ fn rate(advisory: &mut Advisory, record: &Record<'_>, source: &str, is_erratum: 
     for score in &record.severity {
         match (score.kind.get(), score.score.get()) {
             (Some(kind), Some(text)) if kind.starts_with("CVSS_") => {
+                let source = match score.source.get() {
+                    Some("NVD") => "nvd",
+                    Some("CNA") => "cna",
+                    _ => source,
+                };
                 add_vector(&mut advisory.cvss, text, source);
             }
             (Some(kind), Some(text)) => rating(text, kind),
@@ -353,23 +401,34 @@ fn page(references: &[Reference<'_>]) -> Option<String> {
         .then(|| url.to_owned())
 }
 
-/// `None` for an entry that no installed package can be compared with: no package, or nothing but git commits.
-fn entry(entry: &Entry<'_>) -> Option<Affected> {
-    let ecosystem = name(&entry.package.ecosystem)?;
-    let package = name(&entry.package.name)?;
-    let ranges: Vec<Range> = entry
-        .ranges
-        .iter()
-        .filter(|range| range.kind.get() != Some("GIT"))
-        .filter_map(range)
-        .collect();
+/// `None` for an entry that no installed package can be compared with: no package, or nothing but git commits. Why a part of it
+/// can't be read goes to `left_out`.
+fn entry(entry: &Entry<'_>, left_out: &mut Vec<&'static str>) -> Option<Affected> {
+    let (Some(ecosystem), Some(package)) =
+        (name(&entry.package.ecosystem), name(&entry.package.name))
+    else {
+        // An entry about commits alone has no package at all.
+        if entry.package.ecosystem.get().is_some() || entry.package.name.get().is_some() {
+            left_out.push("an entry without a usable package name or ecosystem");
+        }
+        return None;
+    };
+    let ecosystem = without_repository(ecosystem);
+    let mut ranges = Vec::with_capacity(entry.ranges.len());
+    for stretch in &entry.ranges {
+        match range(stretch) {
+            _ if stretch.kind.get() == Some("GIT") => {}
+            Ok(range) => ranges.push(range),
+            Err(reason) => left_out.push(reason),
+        }
+    }
     // Debian and Ubuntu list every version that was ever uploaded beside a range that says the same of their total
     // order. PyPI's lists say more than its ranges and are kept.
     let listed_in_ranges = !ranges.is_empty() && matches!(family(&ecosystem), "Debian" | "Ubuntu");
     let versions = if listed_in_ranges {
-        Vec::new()
+        VersionList::default()
     } else {
-        names(&entry.versions)
+        names(&entry.versions).into_iter().collect()
     };
     if ranges.is_empty() && versions.is_empty() {
         return None;
@@ -413,17 +472,40 @@ fn entry(entry: &Entry<'_>) -> Option<Affected> {
     })
 }
 
-fn range(stretch: &Stretch<'_>) -> Option<Range> {
-    let mut events = Vec::with_capacity(stretch.events.len());
-    for bound in &stretch.events {
-        let mut push =
-            |text: &Text<'_>, event: fn(String) -> Event| events.extend(name(text).map(event));
-        push(&bound.introduced, Event::Introduced);
-        push(&bound.fixed, Event::Fixed);
-        push(&bound.last_affected, Event::LastAffected);
-        push(&bound.limit, Event::Limit);
+/// An ecosystem without the address of a repository: `Maven:https://maven.google.com`, `Packagist:https://packages.drupal.org/8`.
+/// What is installed does not say where it came from, and the names are unique without it.
+fn without_repository(mut ecosystem: String) -> String {
+    if let Some((family, rest)) = ecosystem.split_once(':')
+        && (rest.starts_with("https://") || rest.starts_with("http://"))
+    {
+        ecosystem.truncate(family.len());
     }
-    (!events.is_empty()).then_some(Range { events })
+    ecosystem
+}
+
+/// A range is read whole or not at all: without one of its ends it would say something else.
+fn range(stretch: &Stretch<'_>) -> Result<Range, &'static str> {
+    let mut events = Vec::with_capacity(stretch.events.len());
+    let mut has_beginning = false;
+    for bound in &stretch.events {
+        let mut take = |text: &Option<Text<'_>>, event: fn(String) -> Event| {
+            if let Some(text) = text {
+                let version = name(text).ok_or("a range with a bound that is no version")?;
+                events.push(event(version));
+            }
+            Ok::<(), &'static str>(())
+        };
+        take(&bound.introduced, Event::Introduced)?;
+        take(&bound.fixed, Event::Fixed)?;
+        take(&bound.last_affected, Event::LastAffected)?;
+        take(&bound.limit, Event::Limit)?;
+        has_beginning |= bound.introduced.is_some();
+    }
+    if has_beginning {
+        Ok(Range { events })
+    } else {
+        Err("a range that begins nowhere")
+    }
 }
 
 /// Go's ranges in another version order than the module's own: they explain, they don't decide.
@@ -438,76 +520,13 @@ fn note(ranges: &[Stretch<'_>]) -> Option<String> {
                 ("up to", &bound.last_affected),
             ]
         })
-        .filter_map(|(word, text)| text.get().map(|text| format!("{word} {text}")))
+        .filter_map(|(word, text)| Some(format!("{word} {}", text.as_ref()?.get()?)))
         .collect();
     let note = format!(
         "the advisory's own ranges, in another order of versions: {}",
         parts.join(", ")
     );
     (!parts.is_empty()).then(|| shorten(&note, NAME_LIMIT).to_owned())
-}
-
-fn is_red_hat_family(affected: &[Affected]) -> bool {
-    affected.first().is_some_and(|entry| {
-        matches!(
-            entry.ecosystem_family(),
-            "AlmaLinux" | "Rocky Linux" | "Red Hat" | "Oracle Linux"
-        )
-    })
-}
-
-/// Marks entries for packages of modules with the module's streams. OSV records have no field for it; a modular
-/// build says so in its release (`.module_el8.5.0+119+…`, `.module+el8…`), and the summary nearly always names the
-/// streams (`Important: nodejs:18 security update`).
-fn with_modules(mut affected: Vec<Affected>, summary: &str) -> Vec<Affected> {
-    let streams = streams(summary);
-    for entry in &mut affected {
-        let modular =
-            entry
-                .ranges
-                .iter()
-                .flat_map(|range| &range.events)
-                .any(|event| match event {
-                    Event::Fixed(version) | Event::LastAffected(version) => is_modular(version),
-                    Event::Introduced(_) | Event::Limit(_) => false,
-                });
-        if modular {
-            entry.modules = if streams.is_empty() {
-                vec!["*".to_owned()]
-            } else {
-                streams.clone()
-            };
-        }
-    }
-    affected
-}
-
-/// Whether an rpm version is of a module build.
-pub(crate) fn is_modular(version: &str) -> bool {
-    version.contains(".module_") || version.contains(".module+")
-}
-
-fn streams(summary: &str) -> Vec<String> {
-    let is_word = |text: &str| {
-        !text.is_empty()
-            && text.bytes().all(|byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'+')
-            })
-    };
-    let mut streams: Vec<String> = summary
-        .split_ascii_whitespace()
-        .map(|word| word.trim_matches(|character| matches!(character, ',' | ';' | '(' | ')' | ':')))
-        // `ALSA-2022:5468: php:8.0 security update (Important)` begins with the record's own id.
-        .filter(|word| identity::database_of(word).is_none())
-        .filter(|word| {
-            word.split_once(':')
-                .is_some_and(|(module, stream)| is_word(module) && is_word(stream))
-        })
-        .map(str::to_owned)
-        .collect();
-    streams.sort_unstable();
-    streams.dedup();
-    streams
 }
 
 #[cfg(test)]

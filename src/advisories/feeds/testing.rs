@@ -11,6 +11,7 @@ pub(in crate::advisories) struct Read {
     pub(in crate::advisories) advisories: Vec<Advisory>,
     pub(in crate::advisories) facts: Vec<(String, Fact)>,
     pub(in crate::advisories) skipped: Vec<(String, String)>,
+    pub(in crate::advisories) left_out: Vec<(String, String)>,
     pub(in crate::advisories) counts: Vec<(String, u64)>,
 }
 
@@ -30,6 +31,7 @@ pub(in crate::advisories) fn read_all(
         Record::Advisory(advisory) => read.advisories.push(advisory),
         Record::Fact(feed, fact) => read.facts.push((feed, fact)),
         Record::Skipped(what, reason) => read.skipped.push((what, reason)),
+        Record::LeftOut(what, reason) => read.left_out.push((what, reason)),
         Record::Count(feed, count) => read.counts.push((feed, count)),
         Record::Dated(..) => {}
     };

@@ -120,9 +120,9 @@ enum State {
 
 /// Where a package is installed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    release: &'static str,
-    pro: bool,
+pub(super) struct Place {
+    pub(super) release: &'static str,
+    pub(super) pro: bool,
 }
 
 /// A state, and what outweighs it: a later statement, or one of the later of two archives for Pro.
@@ -297,7 +297,7 @@ fn entry(package: &str, place: Place, state: State) -> Option<Affected> {
 
 impl Place {
     /// `Ubuntu:22.04:LTS`, `Ubuntu:Pro:22.04:LTS`.
-    fn ecosystem(self) -> Option<String> {
+    pub(super) fn ecosystem(self) -> Option<String> {
         let distro = Distro {
             id: "ubuntu".to_owned(),
             version_id: Some(self.release.to_owned()),
@@ -348,7 +348,7 @@ fn source_package(url: &str) -> Option<Package> {
 }
 
 /// Release and archive of `jammy`, `esm-apps/jammy`, `trusty/esm`; and whether it is the archive that took over from another one.
-fn place(distro: &str) -> Option<(Place, bool)> {
+pub(super) fn place(distro: &str) -> Option<(Place, bool)> {
     let (archive, codename) = match distro.split_once('/') {
         None => ("", distro),
         Some((codename, "esm")) => ("esm-infra-legacy", codename),

@@ -277,7 +277,13 @@ fn ecosystem(update: &Update) -> Option<String> {
         return Some(format!("Amazon Linux:{release}"));
     }
     if id.starts_with("FEDORA-EPEL-") {
-        return None;
+        // Fedora's packages for the distributions of Red Hat's kind, by major release: `Fedora EPEL 9`, `EPEL-10.1`, `EPEL Next 9`.
+        let named = [&update.release, &update.collection]
+            .into_iter()
+            .filter(|text| text.contains("EPEL"))
+            .find_map(|text| text.split([' ', '-']).find_map(digits));
+        let release = named.or_else(|| of_builds(update, ".el"))?;
+        return Some(format!("EPEL:{release}"));
     }
     if id.starts_with("FEDORA-") {
         let named = [&update.release, &update.collection]
@@ -417,6 +423,87 @@ mod tests {
         // A module's erratum is for packages of that module.
         assert_eq!(
             found("fedora", "39", "libwebp", "1:1.3.2-1.fc39", "x86_64", None),
+            [] as [&str; 0]
+        );
+    }
+
+    #[test]
+    fn extra_packages_are_matched_where_fedora_has_built_them() {
+        let update = |id: &str, release: &str, build: &str| {
+            format!(
+                r#"<update type="security"><id>{id}</id>{release}<references><reference id="1" title="CVE-2024-0001 demo [epel-all]" type="bugzilla"/></references>
+                <pkglist><collection><package name="demo" version="2" release="{build}" epoch="0" arch="x86_64"/></collection></pkglist></update>"#
+            )
+        };
+        let text = [
+            "<updates>",
+            &update(
+                "FEDORA-EPEL-2024-1",
+                "<release>Fedora EPEL 9</release>",
+                "1.el9",
+            ),
+            &update(
+                "FEDORA-EPEL-2024-2",
+                "<release>Fedora EPEL 10.1</release>",
+                "1.el10_1",
+            ),
+            &update("FEDORA-EPEL-2024-3", "", "1.el8"),
+            &update("FEDORA-EPEL-2024-4", "", "1"),
+            "</updates>",
+        ]
+        .concat();
+        let read = read_all(&Updateinfo, "", text.as_bytes()).expect("reads");
+        let feeds: Vec<&str> = read
+            .advisories
+            .iter()
+            .map(|advisory| advisory.feed.as_str())
+            .collect();
+        assert_eq!(
+            feeds,
+            [
+                "updateinfo/EPEL:9",
+                "updateinfo/EPEL:10",
+                "updateinfo/EPEL:8"
+            ]
+        );
+        assert_eq!(read.skipped.len(), 1);
+        let mut advisories = read.advisories;
+        let mut of_alma = advisories[0].clone();
+        of_alma.id = "ALSA-2024:1".to_owned();
+        of_alma.vulnerabilities = vec!["CVE-2024-0002".to_owned()];
+        of_alma.affected[0].ecosystem = "AlmaLinux:9".to_owned();
+        advisories.push(of_alma);
+        let database = Database::of(&advisories);
+        let found = |id: &str, version: &str, vendor: &str| {
+            let distro = Distro {
+                id: id.to_owned(),
+                version_id: Some("9.3".to_owned()),
+                ..Distro::default()
+            };
+            let mut package = Installed::new(&RPM, "demo", version);
+            package.vendor = Some(vendor.to_owned());
+            let found = findings(&database, &distro, package);
+            found.into_iter().map(|(id, ..)| id).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found("almalinux", "1-1.el9", "Fedora Project"),
+            ["CVE-2024-0001"]
+        );
+        assert_eq!(
+            found("rocky", "1-1.el9", "Fedora Project"),
+            ["CVE-2024-0001"]
+        );
+        assert_eq!(
+            found("almalinux", "2-1.el9", "Fedora Project"),
+            [] as [&str; 0]
+        );
+        // The distribution's own package of the same name is the distribution's, and Fedora itself has no extra packages.
+        assert_eq!(
+            found("almalinux", "1-1.el9", "AlmaLinux"),
+            ["CVE-2024-0002"]
+        );
+        assert_eq!(
+            found("fedora", "1-1.el9", "Fedora Project"),
             [] as [&str; 0]
         );
     }

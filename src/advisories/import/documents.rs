@@ -181,11 +181,22 @@ impl Documents {
                 room = room.saturating_sub(size);
                 next += 1;
             }
-            if !take((start..next).map(Task::At).collect()) {
+            let documents = (start..next).filter(|index| !self.is_folder(*index));
+            if !take(documents.map(Task::At).collect()) {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Whether an entry of an archive is a folder, which says nothing itself.
+    fn is_folder(&self, index: usize) -> bool {
+        match &self.kind {
+            Kind::Archive(archive) => archive
+                .name_for_index(index)
+                .is_some_and(|name| name.is_ok_and(|name| name.ends_with('/'))),
+            Kind::Files(_) | Kind::Tar => false,
+        }
     }
 
     fn tar_batches(

@@ -1,4 +1,4 @@
-//! Which feed an OSV record belongs to. OSV has one archive for each ecosystem, and all that an archive holds is one
+//! Which feed an OSV record belongs to, and what whoever rates is called. OSV has one archive for each ecosystem, and all that an archive holds is one
 //! feed, withdrawn records that name no ecosystem any more included; but an archive does not say which it is.
 
 use super::content::Spool;
@@ -6,7 +6,7 @@ use super::documents::Documents;
 use crate::advisories::feeds::{Document, OSV, Record, Records};
 use crate::advisories::model::family;
 use crate::advisories::store::Writer;
-use crate::advisories::{DatabaseError, identity};
+use crate::advisories::{DatabaseError, Rating, identity};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Records that are looked at to tell whose an archive is.
@@ -74,6 +74,17 @@ pub(super) fn of_archive(source: &Documents, spool: &Spool) -> Option<String> {
                 .min_by_key(|candidate| entries.get(*candidate))
         })
         .cloned()
+}
+
+/// Calls whoever rates by the one word that reports have, whatever the feed's word is.
+pub(super) fn name_sources(ratings: &mut [Rating], cvss: &mut [(String, String)]) {
+    let words = ratings.iter_mut().map(|rating| &mut rating.source);
+    for word in words.chain(cvss.iter_mut().map(|(_, source)| source)) {
+        let name = identity::source_name(word);
+        if name != *word {
+            *word = name.into_owned();
+        }
+    }
 }
 
 /// What was learned of ids so far.

@@ -7,6 +7,8 @@ use std::io::Write;
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 
+mod bad_records;
+
 fn folder() -> TempDir {
     tempfile::tempdir().expect("folder")
 }
@@ -103,6 +105,67 @@ fn an_archive_a_folder_and_a_file_say_the_same() {
 }
 
 #[test]
+fn githubs_own_collection_is_a_feed_and_what_nobody_reviewed_is_left_out() {
+    let folder = folder();
+    let database = folder.path().join("db.sqlite");
+    let ghsa = |id: &str, ecosystem: &str| record(id, ecosystem, "alpha", "1.0.1");
+    let unreviewed = |affected: &str| {
+        format!(
+            r#"{{"id":"GHSA-3333-3333-3333","modified":"2024-01-01T00:00:00Z","aliases":["CVE-2024-0003"],"affected":[{affected}],
+            "database_specific":{{"github_reviewed":false}}}}"#
+        )
+    };
+    let (npm, go) = (
+        ghsa("GHSA-1111-1111-1111", "npm"),
+        ghsa("GHSA-2222-2222-2222", "Go"),
+    );
+    let (nothing, named) = (
+        unreviewed(""),
+        unreviewed(
+            r#"{"package":{"ecosystem":"npm","name":"beta"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.0.0"}]}]}"#,
+        )
+        .replace("3333", "4444"),
+    );
+    let below = "advisory-database-main/advisories";
+    let paths = [
+        (format!("{below}/github-reviewed/2024/01/a/a.json"), &npm),
+        (format!("{below}/github-reviewed/2024/01/b/b.json"), &go),
+        (format!("{below}/unreviewed/2024/01/c/c.json"), &nothing),
+        (format!("{below}/unreviewed/2024/01/d/d.json"), &named),
+    ];
+    let zipped = folder.path().join("main.zip");
+    let entries: Vec<(&str, &[u8])> = paths
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_bytes()))
+        .collect();
+    // Folders are no documents.
+    archive(
+        &zipped,
+        &[&[("advisory-database-main/", &[][..])], &entries[..]].concat(),
+    );
+    // The same record in OSV's archive is another feed's, and stays when one of them is replaced.
+    let other = folder.path().join("npm.json");
+    fs::write(&other, &npm).expect("written");
+    let summary = run(&[zipped, other], &database).expect("imports");
+    assert_eq!((summary.ignored, summary.empty), (0, 1));
+    assert_eq!(
+        feeds(&database),
+        [("ghsa".to_owned(), 3), ("osv/npm".to_owned(), 1)]
+    );
+    assert_eq!(fixed(&database, "npm", "beta"), ["2.0.0"]);
+    // Unpacked it is the same feed.
+    let loose = folder.path().join("loose");
+    for (path, text) in &paths {
+        let path = loose.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+        fs::write(path, text).expect("written");
+    }
+    let database = folder.path().join("loose.sqlite");
+    run(&[loose], &database).expect("imports");
+    assert_eq!(feeds(&database), [("ghsa".to_owned(), 3)]);
+}
+
+#[test]
 fn records_of_the_same_feed_and_id_are_replaced_and_others_kept() {
     let folder = folder();
     let database = folder.path().join("db.sqlite");
@@ -128,63 +191,6 @@ fn records_of_the_same_feed_and_id_are_replaced_and_others_kept() {
     run(&[first], &database).expect("imports");
     assert_eq!(feeds(&database), [("osv/Debian".to_owned(), 2)]);
     assert_eq!(fixed(&database, "Debian:12", "beta"), [] as [&str; 0]);
-}
-
-#[test]
-fn bad_records_are_counted_and_the_rest_goes_in() {
-    let folder = folder();
-    let database = folder.path().join("db.sqlite");
-    let zipped = folder.path().join("all.zip");
-    let large = vec![b' '; (16 << 20) + 1];
-    archive(
-        &zipped,
-        &[
-            (
-                "../../outside.json",
-                record("A-1", "npm", "alpha", "1").as_bytes(),
-            ),
-            ("/etc/passwd", record("A-2", "npm", "alpha", "2").as_bytes()),
-            (
-                "cut.json",
-                b"{\"id\":\"A-3\",\"modified\":\"x\",\"affected\":[",
-            ),
-            ("nameless.json", b"{\"affected\":[]}"),
-            ("nameless too.json", b"{\"affected\":[]}"),
-            ("bomb.json", &large),
-            ("notes.txt", b"hello"),
-            ("empty.json", b""),
-        ],
-    );
-    let summary = run(&[zipped], &database).expect("imports");
-    assert_eq!(fixed(&database, "npm", "alpha"), ["1", "2"]);
-    assert_eq!(summary.ignored, 2);
-    let [feed] = summary.feeds.as_slice() else {
-        panic!("{summary:?}")
-    };
-    assert_eq!(
-        (feed.name.as_str(), feed.read, feed.imported),
-        ("osv/npm", 6, 2)
-    );
-    let mut skipped: Vec<(&str, u64)> = feed
-        .skipped
-        .iter()
-        .map(|skipped| (skipped.reason.as_str(), skipped.count))
-        .collect();
-    skipped.sort_unstable();
-    assert_eq!(
-        skipped,
-        [
-            ("JSON ends too early", 1),
-            ("larger than 16 MiB", 1),
-            ("no usable id", 2)
-        ]
-    );
-    let mut left: Vec<_> = fs::read_dir(folder.path())
-        .expect("lists")
-        .map(|entry| entry.expect("entry").file_name())
-        .collect();
-    left.sort();
-    assert_eq!(left, ["all.zip", "db.sqlite"]);
 }
 
 #[test]

@@ -4,7 +4,9 @@
 //! distributions say only "affected before X": those are the byte 0 and X itself, nothing to decode.
 //! Whatever a blob holds, reading it ends in a value or in [`Malformed`]: a database file is input like any other.
 
-use crate::advisories::{Advisory, Affected, Epss, Fact, FixState, Rating, Requirements, Severity};
+use crate::advisories::{
+    Advisory, Affected, Epss, Fact, FixState, Rating, Requirements, Severity, VersionList,
+};
 use crate::versions::{Event, Range};
 use jiff::Timestamp;
 
@@ -158,6 +160,15 @@ impl<'a> Reader<'a> {
         (0..count).map(|_| self.text().map(str::to_owned)).collect()
     }
 
+    fn versions(&mut self) -> Result<VersionList, Malformed> {
+        let count = self.count()?;
+        let mut versions = VersionList::with_capacity(count.min(1024), self.0.len());
+        for _ in 0..count {
+            versions.push(self.text()?);
+        }
+        Ok(versions)
+    }
+
     fn rated(&mut self) -> Result<Ratings, Malformed> {
         let mut ratings = Vec::new();
         for _ in 0..self.count()? {
@@ -285,7 +296,10 @@ pub(crate) fn encode_entry(affected: &Affected) -> Vec<u8> {
             writer.text(version);
         }
     }
-    writer.texts(&affected.versions);
+    writer.number(affected.versions.len() as u64);
+    for version in affected.versions.iter() {
+        writer.text(version);
+    }
     writer.texts(&affected.cvss);
     writer.texts(&affected.modules);
     writer.texts(&affected.architectures);
@@ -332,7 +346,7 @@ pub(crate) fn decode_entry(blob: &[u8]) -> Result<Entry<'_>, Malformed> {
         ecosystem: String::new(),
         package: String::new(),
         ranges,
-        versions: reader.texts()?,
+        versions: reader.versions()?,
         fix_state,
         severity,
         cvss: reader.texts()?,

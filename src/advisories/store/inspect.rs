@@ -128,8 +128,11 @@ impl Database {
         self.read(|connection| {
             connection
                 .prepare(
-                    "SELECT DISTINCT affected.advisory FROM package JOIN affected ON affected.package = package.number
-                     WHERE package.name BETWEEN ?1 AND ?2 ORDER BY affected.advisory DESC LIMIT ?3",
+                    // The index begins with the ecosystem, so each of them is gone to in turn.
+                    "SELECT DISTINCT affected.advisory FROM ecosystem
+                     CROSS JOIN package ON package.ecosystem = ecosystem.number AND package.name BETWEEN ?1 AND ?2
+                     JOIN affected ON affected.package = package.number
+                     ORDER BY affected.advisory DESC LIMIT ?3",
                 )?
                 .query_map((first, last, limit), |row| row.get(0))?
                 .collect()

@@ -7,9 +7,11 @@
 mod codec;
 mod diff;
 mod export;
+mod feed_rows;
 mod header;
 mod inspect;
 mod side_file;
+mod source;
 mod write;
 
 pub use codec::Entry;
@@ -17,6 +19,7 @@ pub use diff::{FeedChanges, diff};
 pub use export::{Exported, export};
 pub use inspect::{DatabaseInfo, FeedInfo, Verified};
 pub(crate) use side_file::SideFile;
+pub(crate) use source::Source;
 pub(crate) use write::{Prepared, PreparedFact, Writer, prepare, prepare_fact};
 
 use super::fact::{About, Fact, release_key, repository_key};
@@ -33,7 +36,7 @@ const SCHEMA: &str = include_str!("../../../vulndb/schema.sql");
 /// `application_id` of `schema.sql`.
 const APPLICATION_ID: u32 = u32::from_be_bytes(*b"LSVD");
 /// `user_version` of `schema.sql`.
-const SCHEMA_VERSION: u32 = 2;
+const SCHEMA_VERSION: u32 = 4;
 
 /// Which database a scan takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,6 +87,31 @@ fn cached_path() -> Option<PathBuf> {
         .filter(|path| path.is_absolute())
         .or_else(|| variable("HOME").map(|home| home.join(".cache")))?;
     Some(cache.join("layerscan").join("vulndb.sqlite"))
+}
+
+/// What lies where a database is to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Present {
+    /// Nothing.
+    Nothing,
+    /// A database that this program reads.
+    Readable,
+    /// One that an older program wrote.
+    Older,
+}
+
+impl Present {
+    /// Looks at a path; what is no database of ours is an error.
+    pub(crate) fn at(path: &Path) -> Result<Self, DatabaseError> {
+        match header::check(path) {
+            Ok(()) => Ok(Self::Readable),
+            Err(DatabaseError::Missing { .. }) => Ok(Self::Nothing),
+            Err(DatabaseError::Schema {
+                found, expected, ..
+            }) if found < expected => Ok(Self::Older),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Database {
@@ -154,7 +182,7 @@ impl Database {
                 .expect("written");
         }
         writer
-            .finish(jiff::Timestamp::UNIX_EPOCH, None)
+            .finish(jiff::Timestamp::UNIX_EPOCH)
             .expect("finished");
         Self::with_connection(connection, None).expect("opened")
     }

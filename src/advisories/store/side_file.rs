@@ -22,6 +22,13 @@ pub(crate) struct SideFile {
 impl SideFile {
     /// Begins with a copy of the database at `target`, or an empty one. Waits for another import into the same file.
     pub(crate) fn begin(target: &Path) -> Result<Self, DatabaseError> {
+        let mut side = Self::begin_empty(target)?;
+        side.fill()?;
+        Ok(side)
+    }
+
+    /// Begins with nothing. Waits for another import into the same file.
+    pub(crate) fn begin_empty(target: &Path) -> Result<Self, DatabaseError> {
         // A link stays a link: the file it points to is what is replaced.
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let name = target.file_name().ok_or_else(|| DatabaseError::Missing {
@@ -56,14 +63,13 @@ impl SideFile {
                 break file;
             }
         };
-        let mut side = Self {
+        file.set_len(0).map_err(failed)?;
+        Ok(Self {
             file,
             path,
             target,
             committed: false,
-        };
-        side.fill()?;
-        Ok(side)
+        })
     }
 
     fn fill(&mut self) -> Result<(), DatabaseError> {
@@ -71,7 +77,6 @@ impl SideFile {
             path: self.path.clone(),
             source,
         };
-        self.file.set_len(0).map_err(failed)?;
         match header::check(&self.target) {
             Ok(()) => {
                 let mut old = File::open(&self.target)
@@ -108,6 +113,16 @@ impl SideFile {
             connection.execute_batch(SCHEMA).map_err(damaged)?;
         }
         Ok(connection)
+    }
+
+    /// The file itself, to be written before a connection is made.
+    pub(crate) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Where it lies while it is written.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Where the finished database goes.

@@ -19,7 +19,7 @@ fn file() -> (TempDir, PathBuf) {
             .expect("written");
     }
     writer
-        .finish("2024-05-06T07:08:09.5Z".parse().expect("time"), None)
+        .finish("2024-05-06T07:08:09.5Z".parse().expect("time"))
         .expect("finished");
     drop(connection);
     side.commit().expect("in place");
@@ -152,7 +152,7 @@ fn files_that_are_no_whole_database_are_refused_with_the_reason() {
             "cut off or still being copied",
         ),
         (with(68, 0), "no vulnerability database"),
-        (with(63, 1), "has schema version 1, this program reads 2"),
+        (with(63, 1), "has schema version 1, this program reads 4"),
         (with(18, 2), "write-ahead log"),
         (with(16, 0), "its header says"),
     ] {
@@ -242,7 +242,7 @@ fn readers_keep_what_they_opened() {
             .expect("written");
     }
     writer
-        .finish(jiff::Timestamp::UNIX_EPOCH, None)
+        .finish(jiff::Timestamp::UNIX_EPOCH)
         .expect("finished");
     drop(connection);
     side.commit().expect("in place");

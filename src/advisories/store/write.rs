@@ -1,6 +1,7 @@
 //! Putting advisories into a database: packing them (on any thread) and writing the rows (on one).
 
 use super::codec::{append_packages, decode_advisory, encode_advisory, encode_entry, encode_fact};
+use super::feed_rows::{FeedRows, Kept};
 use crate::advisories::model::filed_name;
 use crate::advisories::{Advisory, DatabaseError, Fact};
 use jiff::Timestamp;
@@ -81,26 +82,12 @@ const REMEMBERED_PACKAGES: usize = 200_000;
 pub(crate) struct Writer<'c> {
     connection: &'c Connection,
     path: PathBuf,
-    feeds: HashMap<String, Feed>,
+    feeds: FeedRows,
     ecosystems: HashMap<String, i64>,
     packages: HashMap<i64, HashMap<String, i64>>,
     remembered: usize,
     next_package: i64,
     next_advisory: i64,
-    now: i64,
-    /// Number of the first advisory of this import, where what the feeds no longer have goes.
-    replacing: Option<i64>,
-}
-
-#[derive(Default)]
-struct Feed {
-    number: i64,
-    newest: Option<i64>,
-    /// As stored, or as the feed says now.
-    counted: Option<i64>,
-    fetched: Option<i64>,
-    /// Met in this import.
-    touched: bool,
 }
 
 impl<'c> Writer<'c> {
@@ -120,21 +107,6 @@ impl<'c> Writer<'c> {
                     |row| row.get(0),
                 )
             };
-            let feeds = connection
-                .prepare("SELECT name, number, newest, counted, fetched FROM feed")?
-                .query_map([], |row| {
-                    Ok((
-                        row.get(0)?,
-                        Feed {
-                            number: row.get(1)?,
-                            newest: row.get(2)?,
-                            counted: row.get(3)?,
-                            fetched: row.get(4)?,
-                            touched: false,
-                        },
-                    ))
-                })?
-                .collect::<rusqlite::Result<_>>()?;
             let ecosystems = connection
                 .prepare("SELECT name, number FROM ecosystem")?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -142,14 +114,12 @@ impl<'c> Writer<'c> {
             Ok(Self {
                 connection,
                 path: path.to_owned(),
-                feeds,
+                feeds: FeedRows::load(connection)?,
                 ecosystems,
                 packages: HashMap::new(),
                 remembered: 0,
                 next_package: next("package")?,
                 next_advisory: next("advisory")?,
-                now: Timestamp::now().as_second(),
-                replacing: None,
             })
         };
         begin().map_err(damaged)
@@ -159,14 +129,23 @@ impl<'c> Writer<'c> {
         DatabaseError::damaged(&self.path, error)
     }
 
-    /// Writes one advisory; the one of the same feed and id, if there is one, is replaced.
-    pub(crate) fn write(&mut self, feed: &str, advisory: &Prepared) -> Result<(), DatabaseError> {
+    /// The number that the next advisory gets; numbers only grow.
+    pub(crate) fn next_advisory(&self) -> i64 {
+        self.next_advisory
+    }
+
+    /// Writes one advisory; the one of the same feed and id, if there is one, is replaced, and its number handed back.
+    pub(crate) fn write(
+        &mut self,
+        feed: &str,
+        advisory: &Prepared,
+    ) -> Result<Option<i64>, DatabaseError> {
         self.try_write(feed, advisory)
             .map_err(|error| self.damaged(error))
     }
 
-    fn try_write(&mut self, feed: &str, advisory: &Prepared) -> rusqlite::Result<()> {
-        let feed = self.feed(feed, advisory.newest)?;
+    fn try_write(&mut self, feed: &str, advisory: &Prepared) -> rusqlite::Result<Option<i64>> {
+        let feed = self.feeds.number(self.connection, feed, advisory.newest)?;
         let old: Option<i64> = self
             .connection
             .prepare_cached(
@@ -176,7 +155,7 @@ impl<'c> Writer<'c> {
             .query_row((&advisory.id, feed), |row| row.get(0))
             .optional()?;
         if let Some(old) = old {
-            self.remove(old)?;
+            Self::remove(self.connection, old)?;
         }
 
         let number = self.next_advisory;
@@ -214,7 +193,7 @@ impl<'c> Writer<'c> {
                 "INSERT INTO advisory (number, feed, id, body) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute((number, feed, &advisory.id, body))?;
-        Ok(())
+        Ok(old)
     }
 
     /// Writes a fact; the one of the same feed and key, if there is one, is replaced.
@@ -224,7 +203,7 @@ impl<'c> Writer<'c> {
         fact: &PreparedFact,
     ) -> Result<(), DatabaseError> {
         let mut write = || {
-            let feed = self.feed(feed, fact.newest)?;
+            let feed = self.feeds.number(self.connection, feed, fact.newest)?;
             self.connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO fact (key, feed, body) VALUES (?1, ?2, ?3)",
@@ -238,24 +217,48 @@ impl<'c> Writer<'c> {
 
     /// Notes that a feed was made at a time.
     pub(crate) fn date(&mut self, feed: &str, time: Timestamp) -> Result<(), DatabaseError> {
-        let noted = self.feed(feed, time.as_second()).map(drop);
+        let noted = self
+            .feeds
+            .number(self.connection, feed, time.as_second())
+            .map(drop);
         noted.map_err(|error| self.damaged(error))
     }
 
     /// Notes how many records a feed counts; of several documents of one feed the largest count stands, a smaller one is of a part.
     pub(crate) fn count(&mut self, feed: &str, records: u64) -> Result<(), DatabaseError> {
-        let noted = self.feed(feed, 0);
+        let noted = self.feeds.number(self.connection, feed, 0).map(drop);
         noted.map_err(|error| self.damaged(error))?;
-        if let Some(feed) = self.feeds.get_mut(feed) {
-            feed.counted = feed
-                .counted
-                .max(Some(i64::try_from(records).unwrap_or(i64::MAX)));
-        }
+        self.feeds.count(feed, records);
         Ok(())
     }
 
-    fn remove(&self, number: i64) -> rusqlite::Result<()> {
-        let connection = self.connection;
+    /// From here on a feed that is met for the first time is replaced as a whole, or added to. `document` is where the records
+    /// come from, and when that was known to be the newest.
+    pub(crate) fn begin(&mut self, replacing: bool, document: Option<(&str, Timestamp)>) {
+        self.feeds.begin(replacing, document);
+    }
+
+    /// Notes that a document of a feed could not be read: what is there of the feed is not replaced.
+    pub(crate) fn tear(&mut self, feed: &str) {
+        self.feeds.tear(feed);
+    }
+
+    /// Notes that a document is still the newest.
+    pub(crate) fn current(&mut self, url: &str, time: Timestamp) {
+        self.feeds.current(url, time);
+    }
+
+    /// Runs a statement.
+    pub(super) fn execute(
+        &self,
+        statement: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<(), DatabaseError> {
+        let executed = self.connection.execute(statement, parameters);
+        executed.map(drop).map_err(|error| self.damaged(error))
+    }
+
+    fn remove(connection: &Connection, number: i64) -> rusqlite::Result<()> {
         let (id, body): (String, Vec<u8>) = connection
             .prepare_cached("SELECT id, body FROM advisory WHERE number = ?1")?
             .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -284,32 +287,6 @@ impl<'c> Writer<'c> {
             .prepare_cached("DELETE FROM advisory WHERE number = ?1")?
             .execute([number])?;
         Ok(())
-    }
-
-    fn feed(&mut self, name: &str, newest: i64) -> rusqlite::Result<i64> {
-        // Times before 1970 stand for "not known" (Go), times to come are somebody's mistake.
-        let newest = (newest > 0 && newest <= self.now).then_some(newest);
-        if let Some(feed) = self.feeds.get_mut(name) {
-            feed.newest = feed.newest.max(newest);
-            if self.replacing.is_some() && !feed.touched {
-                feed.counted = None;
-                self.connection
-                    .execute("DELETE FROM fact WHERE feed = ?1", [feed.number])?;
-            }
-            feed.touched = true;
-            return Ok(feed.number);
-        }
-        self.connection
-            .execute("INSERT INTO feed (name, records) VALUES (?1, 0)", [name])?;
-        let number = self.connection.last_insert_rowid();
-        let feed = Feed {
-            number,
-            newest,
-            touched: true,
-            ..Feed::default()
-        };
-        self.feeds.insert(name.to_owned(), feed);
-        Ok(number)
     }
 
     fn package(&mut self, ecosystem: &str, name: &str) -> rusqlite::Result<i64> {
@@ -364,7 +341,7 @@ impl<'c> Writer<'c> {
                 .prepare_cached(
                     "SELECT feed.name FROM name JOIN advisory ON advisory.number = name.advisory
                      JOIN feed ON feed.number = advisory.feed
-                     WHERE name.id = ?1 AND advisory.id = ?1 AND substr(feed.name, 1, length(?2)) = ?2
+                     WHERE name.id = ?1 AND advisory.id = ?1 AND substr(feed.name, 1, length(?2)) = ?2 AND feed.name NOT LIKE '% (new)'
                      ORDER BY feed.number",
                 )?
                 .query_row((id, prefix), |row| row.get(0))
@@ -373,50 +350,25 @@ impl<'c> Writer<'c> {
         find().map_err(|error| self.damaged(error))
     }
 
-    /// From here on a feed that is met loses what it does not bring again.
-    pub(crate) fn replace_feeds(&mut self) {
-        self.replacing = Some(self.next_advisory);
-    }
-
-    fn drop_old(&self, feed: i64, first_new: i64) -> rusqlite::Result<()> {
-        let old: Vec<i64> = self
-            .connection
-            .prepare_cached("SELECT number FROM advisory WHERE feed = ?1 AND number < ?2")?
-            .query_map([feed, first_new], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        old.into_iter().try_for_each(|number| self.remove(number))
-    }
-
-    /// Counts, stamps and ends the transaction. `fetched` is when the documents of the feeds that were met came from upstream.
-    pub(crate) fn finish(
-        self,
-        built_at: Timestamp,
-        fetched: Option<Timestamp>,
-    ) -> Result<(), DatabaseError> {
-        let finish = || -> rusqlite::Result<()> {
-            let connection = self.connection;
-            if let Some(first_new) = self.replacing {
-                for feed in self.feeds.values().filter(|feed| feed.touched) {
-                    self.drop_old(feed.number, first_new)?;
-                }
+    /// Counts, stamps and ends the transaction; feeds whose old records were kept, see [`Kept`].
+    pub(crate) fn finish(self, built_at: Timestamp) -> Result<Vec<Kept>, DatabaseError> {
+        let Self {
+            connection, feeds, ..
+        } = self;
+        let remove_all = |feed: i64| -> rusqlite::Result<()> {
+            let numbers: Vec<i64> = connection
+                .prepare_cached("SELECT number FROM advisory WHERE feed = ?1")?
+                .query_map([feed], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            for number in numbers {
+                Self::remove(connection, number)?;
             }
-            let mut update = connection.prepare(
-                "UPDATE feed SET newest = ?2, counted = ?3, fetched = ?4 WHERE number = ?1",
-            )?;
-            for feed in self.feeds.values() {
-                let fetched = match fetched {
-                    Some(time) if feed.touched => Some(time.as_second()),
-                    _ => feed.fetched,
-                };
-                update.execute((feed.number, feed.newest, feed.counted, fetched))?;
-            }
-            connection.execute(
-                "UPDATE feed SET records = coalesce(counted.records, 0) FROM feed AS old LEFT JOIN
-                 (SELECT feed, count(*) AS records FROM (SELECT feed FROM advisory UNION ALL SELECT feed FROM fact) GROUP BY feed)
-                 AS counted ON counted.feed = old.number
-                 WHERE feed.number = old.number",
-                [],
-            )?;
+            connection
+                .execute("DELETE FROM fact WHERE feed = ?1", [feed])
+                .map(drop)
+        };
+        let finish = || -> rusqlite::Result<Vec<Kept>> {
+            let kept = feeds.settle(connection, remove_all)?;
             connection.execute(
                 "UPDATE ecosystem SET packages = coalesce(counted.packages, 0) FROM ecosystem AS old LEFT JOIN
                  (SELECT ecosystem, count(*) AS packages FROM package GROUP BY ecosystem) AS counted
@@ -430,8 +382,9 @@ impl<'c> Writer<'c> {
                 "INSERT OR REPLACE INTO build (key, value) VALUES ('builtAt', ?1)",
                 [built_at],
             )?;
-            connection.execute_batch("COMMIT")
+            connection.execute_batch("COMMIT")?;
+            Ok(kept)
         };
-        finish().map_err(|error| self.damaged(error))
+        finish().map_err(|error| DatabaseError::damaged(&self.path, error))
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct Components {
     pub(super) distro: Option<Distro>,
     /// What package URLs say, and how many of them.
     distros: BTreeMap<(String, Option<String>), (usize, Distro)>,
+    /// What belongs to what, by what relations call them; said before all of them are known.
+    pub(super) owned: Vec<(String, String)>,
     unnamed: usize,
 }
 
@@ -59,6 +61,7 @@ impl Components {
             places: HashMap::new(),
             distro: None,
             distros: BTreeMap::new(),
+            owned: Vec::new(),
             unnamed: 0,
         }
     }
@@ -180,6 +183,9 @@ impl Components {
 
     pub(super) fn finish(mut self) -> Document {
         self.settle_distro();
+        for (owner, child) in std::mem::take(&mut self.owned) {
+            self.own(&owner, &child);
+        }
         let listed = self.listing.finish();
         Document {
             packages: listed.packages,

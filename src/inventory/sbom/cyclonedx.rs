@@ -1,7 +1,7 @@
 //! CycloneDX 1.2 to 1.7, as JSON and as XML: both have the same elements.
 //!
 //! Of what tools add as properties only that is taken which says what a package is: the source package (Trivy), whether it
-//! is for development (the tools of npm), the id of the distribution (Syft).
+//! is for development (the tools of npm), the id of the distribution (Syft), who owns its files (our own).
 
 use super::components::{Components, Item};
 use crate::inventory::json::Members;
@@ -36,6 +36,11 @@ impl Component {
         properties
             .find(|(key, _)| key == name)
             .map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Whether what it depends on are dependencies: those of an image are all that is in it.
+    fn has_dependencies(&self) -> bool {
+        !self.url.is_empty() && self.kind != "container"
     }
 
     /// The distribution that a component of the type `operating-system` is.
@@ -136,6 +141,12 @@ fn take(component: Component, relation: Option<Relation>, components: &mut Compo
         }
         return;
     }
+    // Our own word for the package that brought the files; its purl is its name too.
+    let owner = component.property("layerscan:ownedBy");
+    if !owner.is_empty() {
+        let pair = (owner.to_owned(), component.reference.clone());
+        components.owned.push(pair);
+    }
     components.add(component.into_item(relation));
 }
 
@@ -156,7 +167,7 @@ pub(super) fn read_json(
     if let Some(value) = document.members("metadata").get("component") {
         let members = Members::of(value).unwrap_or_default();
         let component = component(&members, lines.of(value.get()));
-        if !component.url.is_empty() {
+        if component.has_dependencies() {
             root.reference.clone_from(&component.reference);
             root.direct = direct(document, &root.reference);
         }
@@ -284,7 +295,7 @@ pub(super) fn read_xml(text: &str, components: &mut Components) -> bool {
         .and_then(|metadata| metadata.child("component"))
     {
         let component = of_element(about);
-        if !component.url.is_empty() {
+        if component.has_dependencies() {
             root.reference.clone_from(&component.reference);
             let dependencies = document.child("dependencies");
             let dependencies = dependencies

@@ -35,6 +35,22 @@ pub(super) fn judge(subject: &Subject<'_>, requirements: &Requirements) -> Says 
     }
 }
 
+/// Every requirement, what it is of, and whether the version meets it.
+pub(in crate::matching) fn each<'r>(
+    subject: &Subject<'_>,
+    requirements: &'r Requirements,
+) -> Vec<(&'static str, &'r str, Option<bool>)> {
+    [
+        ("vulnerable", &requirements.vulnerable),
+        ("patched", &requirements.patched),
+        ("unaffected", &requirements.unaffected),
+    ]
+    .into_iter()
+    .flat_map(|(what, texts)| texts.iter().map(move |text| (what, text)))
+    .map(|(what, text)| (what, text.as_str(), is_met(subject, text)))
+    .collect()
+}
+
 /// The first requirement that the version meets, and whether there is any that can't be judged.
 fn met<'t>(subject: &Subject<'_>, texts: &'t [String]) -> (Option<&'t str>, bool) {
     let mut unclear = false;

@@ -170,7 +170,7 @@ fn zero_is_never() {
 #[test]
 fn listed_versions_count_beside_ranges() {
     let mut entry = entry("1.0", &[]);
-    entry.versions = vec!["2.0".to_owned()];
+    entry.versions = ["2.0"].into_iter().collect();
     entry.ranges[0].events.extend([
         Event::Introduced("3.0".to_owned()),
         Event::Fixed("3.5".to_owned()),
@@ -219,6 +219,17 @@ fn a_bound_that_is_no_version_is_unclear() {
 }
 
 #[test]
+fn an_end_before_the_beginning_is_unclear_where_it_would_decide() {
+    let mut entry = entry("1.0", &[]);
+    entry.ranges[0].events[0] = Event::Introduced("2.0".to_owned());
+    assert_eq!(says(&deb("3.0"), &entry), Some(Says::Unclear));
+    assert_eq!(
+        says(&deb("1.5"), &entry),
+        Some(Says::FixedBy("1.0".to_owned()))
+    );
+}
+
+#[test]
 fn other_systems_are_not_ours() {
     let mut entry = entry("2.0", &[]);
     entry.systems = vec!["windows".to_owned()];
@@ -261,7 +272,7 @@ fn an_end_before_the_beginning_says_nothing() {
     }
     // Listed versions are clear nevertheless.
     let mut listed = of(&[introduced("2.0"), fixed("1.0")]);
-    listed.versions = vec!["3.0".to_owned()];
+    listed.versions = ["3.0"].into_iter().collect();
     assert!(matches!(
         says(&deb("3.0"), &listed),
         Some(Says::Affected { .. })

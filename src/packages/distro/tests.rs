@@ -80,6 +80,45 @@ fn suse_names_its_products_and_modules() {
 }
 
 #[test]
+fn every_product_of_suse_linux_enterprise_has_the_release_in_common() {
+    for (id, version, release) in [
+        ("sles", "15.5", "15 SP5"),
+        ("sles_sap", "15.5", "15 SP5"),
+        ("sled", "12.5", "12 SP5"),
+        ("sle_hpc", "15", "15"),
+        ("sles", "16.0", "16.0"),
+    ] {
+        let last = ecosystems(id, version).pop();
+        assert_eq!(
+            last,
+            Some(format!("SUSE:Linux Enterprise {release}")),
+            "{id}"
+        );
+    }
+    assert_eq!(
+        ecosystems("sle-micro", "5.5"),
+        ["SUSE:Linux Enterprise Micro 5.5"]
+    );
+}
+
+#[test]
+fn fedoras_extra_packages_are_for_distributions_of_red_hats_kind() {
+    let extra = |id: &str, version: &str| {
+        let distro = Distro {
+            id: id.into(),
+            version_id: Some(version.into()),
+            ..Distro::default()
+        };
+        distro.extra_packages()
+    };
+    assert_eq!(extra("rocky", "9.3").as_deref(), Some("EPEL:9"));
+    assert_eq!(extra("centos", "7").as_deref(), Some("EPEL:7"));
+    assert_eq!(extra("fedora", "39"), None);
+    assert_eq!(extra("amzn", "2023"), None);
+    assert_eq!(extra("rhel", ""), None);
+}
+
+#[test]
 fn red_hat_by_major_and_cpe() {
     let names = ecosystems("centos", "7");
     assert!(names.contains(&"Red Hat:enterprise_linux:7".to_owned()));

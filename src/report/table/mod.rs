@@ -157,7 +157,7 @@ fn header(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> io::
     }
     let kinds: Vec<String> = kinds
         .iter()
-        .map(|(kind, count)| format!("{} {kind}", grouped(*count as u64)))
+        .map(|(kind, count)| format!("{} {}", grouped(*count as u64), shown(kind)))
         .collect();
     let text = if kinds.is_empty() {
         "none".to_owned()

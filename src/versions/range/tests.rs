@@ -280,3 +280,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_stretch_that_ends_before_it_begins_is_backwards() {
+    let introduced = |version: &str| Event::Introduced(version.to_owned());
+    let fixed = |version: &str| Event::Fixed(version.to_owned());
+    let last = |version: &str| Event::LastAffected(version.to_owned());
+    for (events, backwards) in [
+        (vec![introduced("2"), fixed("1")], true),
+        (vec![fixed("1"), introduced("2")], true),
+        (vec![introduced("2"), last("1")], true),
+        (vec![introduced("1"), fixed("1")], false),
+        (vec![introduced("1"), fixed("2")], false),
+        (vec![introduced("0"), fixed("0~git1")], false),
+        // Two stretches, whose events may come in any order.
+        (
+            vec![introduced("3"), fixed("4"), introduced("1"), fixed("2")],
+            false,
+        ),
+        (vec![introduced("2")], false),
+        (vec![introduced("x-"), fixed("1")], false),
+    ] {
+        assert_eq!(
+            Range {
+                events: events.clone()
+            }
+            .is_backwards(&Deb),
+            backwards,
+            "{events:?}"
+        );
+    }
+}

@@ -20,6 +20,10 @@ pub(super) struct Oval {
     tests: HashMap<String, Test>,
     /// Names of packages.
     objects: HashMap<String, String>,
+    /// Of objects that name no package themselves: the variable that does, or that has a version.
+    references: HashMap<String, String>,
+    /// Values of variables.
+    variables: HashMap<String, Vec<String>>,
     states: HashMap<String, State>,
 }
 
@@ -93,6 +97,40 @@ impl Oval {
             all.arch = all.arch.or_else(|| state.arch.clone());
         }
         Some((name, all))
+    }
+
+    /// The packages that a test names, by itself or by a variable.
+    pub(super) fn names(&self, id: &str) -> Vec<&str> {
+        let Some(test) = self.tests.get(id) else {
+            return Vec::new();
+        };
+        match self.objects.get(&test.object) {
+            Some(name) => vec![name],
+            None => self
+                .values(&test.object)
+                .iter()
+                .map(String::as_str)
+                .collect(),
+        }
+    }
+
+    /// The version that a test asks to be below, by its state or by a variable of its object.
+    pub(super) fn below(&self, id: &str) -> Option<&str> {
+        let test = self.tests.get(id)?;
+        let mut states = test.states.iter().filter_map(|id| self.states.get(id));
+        let (operation, version) = states.find_map(|state| state.evr.as_ref())?;
+        match (operation.as_str(), version.as_str()) {
+            ("less than", version) if !version.is_empty() => Some(version),
+            // The other way round: the fixed version is greater than the variable in the state.
+            ("greater than", "") => self.values(&test.object).first().map(String::as_str),
+            _ => None,
+        }
+    }
+
+    fn values(&self, object: &str) -> &[String] {
+        let variable = self.references.get(object);
+        let values = variable.and_then(|variable| self.variables.get(variable));
+        values.map_or(&[], Vec::as_slice)
     }
 
     /// The versions that states compare with.
@@ -209,7 +247,9 @@ impl Building {
                 self.cvss = [attribute("cvss3"), attribute("cvss4"), attribute("cvss2")]
                     .into_iter()
                     .find(|vector| !vector.is_empty())
-                    .unwrap_or_default();
+                    .unwrap_or_else(|| {
+                        format!("{}/{}", attribute("cvss_score"), attribute("cvss_vector"))
+                    });
             }
             "criteria" => {
                 let any = attribute("operator").eq_ignore_ascii_case("or");
@@ -228,12 +268,18 @@ impl Building {
             "resolution" => self.resolution = attribute("state"),
             "object" => self.test.object = attribute("object_ref"),
             "state" => self.test.states.push(attribute("state_ref")),
-            "evr" | "arch" => self.operation = attribute("operation"),
+            "evr" | "arch" | "subexpression" | "value" => self.operation = attribute("operation"),
+            "name" | "pattern" => {
+                let variable = attribute("var_ref");
+                if !variable.is_empty() && !self.id.is_empty() {
+                    self.oval.references.insert(self.id.clone(), variable);
+                }
+            }
             _ => {
                 if name.ends_with("_test") {
                     self.id = attribute("id");
                     self.test = Test::default();
-                } else if name.ends_with("_object") {
+                } else if name.ends_with("_object") || name == "constant_variable" {
                     self.id = attribute("id");
                 } else if name.ends_with("_state") {
                     self.id = attribute("id");
@@ -276,12 +322,20 @@ impl Building {
                     }
                 }
             }
-            "evr" => {
+            "evr" | "subexpression" | "value" if parent.ends_with("_state") => {
                 let operation = std::mem::take(&mut self.operation);
                 self.state.evr = Some((operation, text.to_owned()));
             }
+            "value" if parent == "constant_variable" => {
+                let values = self.oval.variables.entry(self.id.clone()).or_default();
+                values.push(text.to_owned());
+            }
+            "var_ref" if parent.ends_with("_object") => {
+                let (object, variable) = (self.id.clone(), text.to_owned());
+                self.oval.references.insert(object, variable);
+            }
             "arch" if parent.ends_with("_state") => self.state.arch = Some(text.to_owned()),
-            "name" if parent.ends_with("_object") => {
+            "name" if parent.ends_with("_object") && !text.is_empty() => {
                 self.oval.objects.insert(self.id.clone(), text.to_owned());
             }
             _ if name.ends_with("_test") => {
@@ -307,7 +361,7 @@ impl Building {
             "platform" => definition.platforms.push(text),
             "severity" => definition.severity = text,
             "patchable" => definition.patchable = text,
-            "advisory_date" => definition.issued = text,
+            "advisory_date" | "public_date" => definition.issued = text,
             "component" => definition.resolutions.push((self.resolution.clone(), text)),
             "cve" => definition.cves.push(Cve {
                 id: text,

@@ -9,12 +9,14 @@ mod oracle;
 mod photon;
 mod redhat;
 mod suse;
+mod ubuntu;
 
 pub(super) use azure::AZURE;
 pub(super) use oracle::ORACLE;
 pub(super) use photon::PHOTON;
 pub(super) use redhat::RED_HAT;
 pub(super) use suse::SUSE;
+pub(super) use ubuntu::UBUNTU;
 
 use super::{AdvisoryFeed, Document, Records};
 use crate::advisories::model::{parse_time, shorten};

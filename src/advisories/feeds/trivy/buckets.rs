@@ -95,7 +95,13 @@ pub(super) fn kind(name: &str) -> Kind {
             rolling.map(|(_, id)| (*id, ""))
         })
         .and_then(|(id, version)| release(id, version.trim()));
-    found.map_or(Kind::Other, Kind::Distribution)
+    // In a bucket of SUSE Linux Enterprise are the advisories of all its products and modules (`getOSVersion` in
+    // trivy-db's `pkg/vulnsrc/suse-cvrf`).
+    let of_all_products =
+        |name: String| name.replacen("SUSE:Linux Enterprise Server ", "SUSE:Linux Enterprise ", 1);
+    found.map_or(Kind::Other, |name| {
+        Kind::Distribution(of_all_products(name))
+    })
 }
 
 #[cfg(test)]
@@ -118,10 +124,9 @@ mod tests {
             ("Oracle Linux 8", "Oracle Linux:8"),
             ("Photon OS 4.0", "Photon OS:4.0"),
             ("rocky 9", "Rocky Linux:9"),
-            (
-                "SUSE Linux Enterprise 15.5",
-                "SUSE:Linux Enterprise Server 15 SP5",
-            ),
+            ("SUSE Linux Enterprise 15.5", "SUSE:Linux Enterprise 15 SP5"),
+            ("SUSE Linux Enterprise 15", "SUSE:Linux Enterprise 15"),
+            ("SUSE Linux Enterprise 16.0", "SUSE:Linux Enterprise 16.0"),
             (
                 "SUSE Linux Enterprise Micro 5.5",
                 "SUSE:Linux Enterprise Micro 5.5",

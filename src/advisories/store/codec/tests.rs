@@ -45,7 +45,7 @@ fn affected() -> impl Strategy<Value = Affected> {
             )| {
                 Affected {
                     ranges,
-                    versions,
+                    versions: versions.iter().collect(),
                     fix_state,
                     severity,
                     cvss,
