@@ -13,4 +13,5 @@ pub mod packages;
 pub mod policy;
 pub mod report;
 pub mod scan;
+pub mod secrets;
 pub mod versions;

@@ -45,6 +45,14 @@ pub(super) fn gate(settings: &Settings, options: &Options) -> Result<Gate, Failu
 }
 
 impl Gate {
+    /// Whether any rule is of this kind.
+    pub(super) fn judges(&self, check: &str) -> bool {
+        self.policies
+            .iter()
+            .flat_map(Policy::rules)
+            .any(|(_, kind, _)| kind == check)
+    }
+
     /// Judges a report and puts the judgement into it.
     pub(super) fn judge(&self, report: &mut Report, settings: &Settings, quiet: bool) -> Exit {
         if self.policies.is_empty() {

@@ -11,6 +11,7 @@ use crate::advisories::Database;
 use crate::matching::{Severity, Silencer, WAIVERS};
 use crate::report::{Report, Silence};
 use crate::scan::{self, Input, Options};
+use crate::secrets::Rules;
 use anyhow::anyhow;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
@@ -50,6 +51,12 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     let silencer = silencer(&settings, quiet)?;
     let options = options_of(&settings, silencer);
     let gate = gate(&settings, &options)?;
+    // What a policy judges is looked for, asked or not.
+    let options = Options {
+        without_vulnerabilities: !settings.looks_for("vuln") && !gate.judges("vulnerability"),
+        secrets: secret_rules(&settings, gate.judges("secret"))?,
+        ..options
+    };
     let scan_one = |image: &OsStr| scan_one(image, &options, &database, quiet);
     let (reports, exit) = collect(
         &arguments.images,
@@ -88,7 +95,22 @@ pub(super) fn options_of(settings: &Settings, silencer: Arc<Silencer>) -> Option
         informational: settings.informational.unwrap_or(false),
         timings: settings.timings.unwrap_or(false),
         silencer,
+        ..Options::default()
     }
+}
+
+/// The rules for secrets, where they are looked for. Rules that are given are read in any case, so that a fault in them is told of.
+fn secret_rules(settings: &Settings, are_judged: bool) -> Result<Option<Arc<Rules>>, Failure> {
+    let own = settings.secret_rules.as_deref().unwrap_or_default();
+    let are_wanted = are_judged || settings.looks_for("secret");
+    if !are_wanted && own.is_empty() {
+        return Ok(None);
+    }
+    let rules = Rules::read(own).map_err(|error| {
+        let hint = error.hint.clone();
+        Failure::from(error).with_hint(hint)
+    })?;
+    Ok(are_wanted.then(|| Arc::new(rules)))
 }
 
 /// Waivers and VEX documents; the waivers of the current folder where none are named.
@@ -238,11 +260,13 @@ fn judge(report: &Report, settings: &Settings, quiet: bool) -> Exit {
     }
 }
 
-/// How many findings that nothing silenced are that severe or worse.
+/// How many findings and secrets that nothing silenced are that severe or worse.
 fn severe(report: &Report, limit: Severity) -> usize {
-    report
-        .shown()
-        .filter(|finding| finding.severity >= limit)
+    let secrets = report.shown_secrets().map(|secret| secret.severity);
+    let severities = report.shown().map(|finding| finding.severity);
+    severities
+        .chain(secrets)
+        .filter(|severity| *severity >= limit)
         .count()
 }
 
@@ -314,9 +338,14 @@ mod tests {
     use crate::report::samples;
 
     fn collected(settings: &Settings) -> (Vec<Report>, Exit) {
-        collect(&["a".into()], settings, &Gate::default(), "--ignore-id", true, &|_| {
-            Ok(vec![samples::debian()])
-        })
+        collect(
+            &["a".into()],
+            settings,
+            &Gate::default(),
+            "--ignore-id",
+            true,
+            &|_| Ok(vec![samples::debian()]),
+        )
     }
 
     fn fail_on(severity: Severity) -> Settings {
@@ -340,13 +369,20 @@ mod tests {
     #[test]
     fn a_finding_below_the_limit_does_not_stop() {
         let scan = |limit| {
-            collect(&["a".into()], &fail_on(limit), &Gate::default(), "", true, &|_| {
-                let mut report = samples::debian();
-                report
-                    .findings
-                    .retain(|finding| finding.severity < Severity::High);
-                Ok(vec![report])
-            })
+            collect(
+                &["a".into()],
+                &fail_on(limit),
+                &Gate::default(),
+                "",
+                true,
+                &|_| {
+                    let mut report = samples::debian();
+                    report
+                        .findings
+                        .retain(|finding| finding.severity < Severity::High);
+                    Ok(vec![report])
+                },
+            )
         };
         assert_eq!(scan(Severity::High).1, Exit::Pass);
         assert_eq!(scan(Severity::Medium).1, Exit::Stop);
@@ -401,9 +437,9 @@ mod tests {
         };
         assert_eq!(collected(&strict).1, Exit::Unknown);
         assert_eq!(
-            collect(&["a".into()], &strict, &Gate::default(), "", true, &|_| Ok(vec![
-                samples::clean()
-            ]))
+            collect(&["a".into()], &strict, &Gate::default(), "", true, &|_| Ok(
+                vec![samples::clean()]
+            ))
             .1,
             Exit::Pass
         );

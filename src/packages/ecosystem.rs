@@ -29,6 +29,7 @@ static DISTRIBUTIONS: [(&PackageKind, &[&str]); 5] = [
             "AlmaLinux",
             "Amazon Linux",
             "Azure Linux",
+            "EPEL",
             "Fedora",
             "Mageia",
             "Oracle Linux",
@@ -160,7 +161,11 @@ mod tests {
                 version_id: Some(version.to_owned()),
                 ..Distro::default()
             };
-            for ecosystem in distro.ecosystems() {
+            for ecosystem in distro
+                .ecosystems()
+                .into_iter()
+                .chain(distro.extra_packages())
+            {
                 let family = ecosystem.split(':').next().unwrap_or_default();
                 assert_eq!(
                     ecosystem_kind(family).map(|kind| kind.name),

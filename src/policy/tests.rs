@@ -179,8 +179,8 @@ fn vulnerabilities_fit_every_condition_or_none() {
         of(&|finding| finding.cvss.iter().any(|cvss| cvss.score >= 9.0))
     );
     let first = shown[0];
-    assert!(count(&format!("id: {}", first.id)) >= 1);
-    assert_eq!(count("id: CVE-0000-*"), 0);
+    assert!(count(&format!("ids: {}", first.id)) >= 1);
+    assert_eq!(count("ids: CVE-0000-*"), 0);
     assert_eq!(count("kind: [os, lang]"), all);
     assert_eq!(count("kind: none"), 0);
     assert_eq!(
@@ -391,6 +391,14 @@ fn built_in_policies_examples_and_the_starting_file_are_policies() {
         ))
         .unwrap_or_else(|error| panic!("{}: {error}", check.name()));
         let page = page(check.name()).unwrap();
+        let asked = super::pages::parameters(*check);
+        assert!(
+            !asked
+                .iter()
+                .any(|asked| super::load::COMMON.contains(&asked.name)),
+            "{}: what every rule has is no parameter",
+            check.name()
+        );
         for parameter in super::pages::parameters(*check) {
             assert!(
                 page.contains(&format!("| `{}` |", parameter.name)),
@@ -427,4 +435,32 @@ fn the_published_schema_is_the_programs_and_fits_the_built_in_policies() {
     assert!(!validator.is_valid(
         &serde_json::json!({"rules": [{"check": "user", "action": "stop", "alow": "x"}]})
     ));
+}
+
+#[test]
+fn the_documentation_has_the_page_of_every_rule_and_the_examples_are_policies() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("docs/policy.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (begin, _) = text.split_once("## Kinds of rules\n").unwrap();
+    let pages: Vec<String> = CHECKS
+        .iter()
+        .filter_map(|check| page(check.name()))
+        .collect();
+    let wanted = format!("{begin}## Kinds of rules\n\n{}", pages.join("\n"));
+    if std::env::var("INSTA_UPDATE").is_ok_and(|wanted| wanted == "always") {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        wanted,
+        "INSTA_UPDATE=always writes it"
+    );
+    for example in ["ci.yaml", "production.yaml"] {
+        let path = root.join("examples").join(example);
+        assert!(
+            !Policy::read(path.to_str().unwrap()).unwrap().is_empty(),
+            "{example}"
+        );
+    }
 }

@@ -42,8 +42,11 @@ struct Secrets {
 
 impl Judge for Secrets {
     fn judge(&self, facts: &Facts<'_>) -> Result<Judgement, String> {
+        if !facts.report.looked_for("secret") {
+            return Err("secrets were not looked for".to_owned());
+        }
         let mut evidence = Vec::new();
-        for secret in &facts.report.secrets {
+        for secret in facts.report.shown_secrets() {
             let fits = self.severity.is_none_or(|least| secret.severity >= least)
                 && self
                     .rules

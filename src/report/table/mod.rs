@@ -9,6 +9,7 @@ mod findings;
 mod layout;
 mod places;
 mod policy;
+mod secrets;
 
 use super::escape;
 use super::model::{Database, DatabaseKind, Finding, Report};
@@ -75,6 +76,7 @@ fn render_one(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> 
         places::list(report, &shown, page)?;
         layer_legend(report, &shown, page)?;
     }
+    secrets::list(report, page)?;
     policy::list(report, page)?;
     warnings(report, page)
 }
@@ -239,7 +241,10 @@ fn summary(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> io:
         fixable += fixed;
         exploited += usize::from(finding.kev);
     }
-    if report.packages.is_empty() {
+    if !report.looked_for("vuln") {
+        let text = "Vulnerabilities were not looked for.";
+        page.labelled(&plain(""), 0, text, FAINT)?;
+    } else if report.packages.is_empty() {
         let text = "WARNING: no package was found in this image, so nothing was checked.";
         page.labelled(&plain(""), 0, text, ALARM)?;
     } else if total == 0 {

@@ -56,6 +56,12 @@ fn rule(result: &PolicyResult, width: usize, page: &mut Page<'_>) -> io::Result<
         plain(format!("{padding}  {}", shown(&result.message))),
     ])?;
     for evidence in result.evidence.iter().take(MOST_EVIDENCE) {
+        let is_said = evidence.path.is_none()
+            && evidence.layer.is_none()
+            && result.message.ends_with(&evidence.message);
+        if is_said {
+            continue;
+        }
         let mut place = Vec::new();
         if let Some(path) = &evidence.path {
             let line = evidence
