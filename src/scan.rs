@@ -270,7 +270,10 @@ fn for_each_image(
     for image in &images {
         let inventory = inventory::resolve(image, &collector)?;
         timings.stage("resolve");
-        let described = describe(image, &name);
+        let mut described = describe(image, &name);
+        for (layer, wasted) in described.layers.iter_mut().zip(&inventory.wasted) {
+            layer.wasted = Some(*wasted);
+        }
         let secrets = secrets::gather(image, &inventory, detector.as_deref(), options);
         timings.stage("secrets");
         visit(described, &image.warnings, inventory, secrets, &mut timings)?;
@@ -493,8 +496,11 @@ fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image 
                 size: Some(layer.size),
                 media_type: layer.media_type.clone(),
                 created_by: layer.created_by.clone(),
+                wasted: None,
             })
             .collect(),
+        base_layers: None,
+        history: history(&config.history, image.layers.len()),
         config: report::ImageConfig {
             user: some(&config.user),
             exposed_ports: config.exposed_ports.clone(),
@@ -516,6 +522,21 @@ fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image 
             volumes: config.volumes.clone(),
         },
     }
+}
+
+/// The steps of a build, each with its layer; what comes after the last layer made none, whatever it says.
+fn history(steps: &[image::History], layers: usize) -> Vec<report::Step> {
+    let mut layers = (0..).take(layers);
+    let steps = steps.iter().map(|step| report::Step {
+        created: step.created.clone(),
+        created_by: step.created_by.clone(),
+        layer: if step.empty_layer {
+            None
+        } else {
+            layers.next()
+        },
+    });
+    steps.collect()
 }
 
 /// The image room's progress, told to the scan's.
