@@ -51,8 +51,7 @@ impl Renderer for Markdown {
         for (place, report) in reports.iter().enumerate() {
             if !page.has_room(4 * RESERVE) {
                 let left = counted(reports.len() - place, "more image");
-                page.text
-                    .push_str(&format!("\nAnd {left}, too many for a comment.\n"));
+                page.line(&format!("\nAnd {left}, too many for a comment."));
                 break;
             }
             one(report, options, &mut page);

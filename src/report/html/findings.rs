@@ -196,11 +196,11 @@ fn fix(finding: &Finding, out: &mut Out<'_>) -> io::Result<()> {
 /// The first few of a list in one text.
 fn listed<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> String {
     let more = texts.len().saturating_sub(MOST_OF_ONE);
-    let mut list = texts.take(MOST_OF_ONE).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        list.push_str(&format!(" and {more} more"));
+    let list = texts.take(MOST_OF_ONE).collect::<Vec<_>>().join(", ");
+    match more {
+        0 => list,
+        more => format!("{list} and {more} more"),
     }
-    list
 }
 
 fn details(finding: &Finding, out: &mut Out<'_>) -> io::Result<()> {

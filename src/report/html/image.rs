@@ -1,6 +1,6 @@
 //! The image itself: how it runs, which layers it has and what each of them brought, how it was built.
 //!
-//! An image's settings are shown as they are, save those in which a secret was found.
+//! An image's settings are shown as they are, save those in which a secret was found and those that are called like one.
 
 use super::markup::{Long, html};
 use super::{Out, Page, bar, more, section};
@@ -14,6 +14,18 @@ const MOST_SETTINGS: usize = 500;
 const MOST_STEPS: usize = 1_000;
 /// What stands for a value in which a secret was found.
 const MASKED: &str = "(a secret was found here)";
+/// What stands for the value of a setting that is called like a secret: pages are archived and sent on.
+const NOT_SHOWN: &str = "(not shown, since its name is that of a secret)";
+/// Parts of such names, in capitals.
+const SECRET_NAMES: [&str; 7] = [
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "SECRET",
+    "TOKEN",
+    "CREDENTIAL",
+    "_KEY",
+];
 
 /// How a container of the image would run.
 pub(super) fn config(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
@@ -37,30 +49,24 @@ pub(super) fn config(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     fact("Volumes", &or_none(&config.volumes, ", "))?;
     fact("Health check", &health(config))?;
     html!(out, "</dl>\n")?;
-    let is_secret = |kind: &str, name: &str| {
+    let shown = |kind: &str, name: &str, value: &str| {
         let path = format!("config:{kind}/{name}");
-        page.report.secrets.iter().any(|secret| secret.path == path)
+        let name = name.to_uppercase();
+        if page.report.secrets.iter().any(|secret| secret.path == path) {
+            MASKED.to_owned()
+        } else if !value.is_empty() && SECRET_NAMES.iter().any(|part| name.contains(part)) {
+            NOT_SHOWN.to_owned()
+        } else {
+            value.to_owned()
+        }
     };
     let env = config.env.iter().map(|variable| {
         let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
-        (
-            name,
-            if is_secret("env", name) {
-                MASKED
-            } else {
-                value
-            },
-        )
+        (name, shown("env", name, value))
     });
     settings("Environment", env, out)?;
-    let labels = config.labels.iter().map(|(name, value)| {
-        let value = if is_secret("label", name) {
-            MASKED
-        } else {
-            value
-        };
-        (name.as_str(), value)
-    });
+    let labels = config.labels.iter();
+    let labels = labels.map(|(name, value)| (name.as_str(), shown("label", name, value)));
     settings("Labels", labels, out)?;
     html!(out, "</section>\n")
 }
@@ -89,7 +95,7 @@ fn health(config: &ImageConfig) -> String {
 
 fn settings<'s>(
     heading: &str,
-    settings: impl ExactSizeIterator<Item = (&'s str, &'s str)>,
+    settings: impl ExactSizeIterator<Item = (&'s str, String)>,
     out: &mut Out<'_>,
 ) -> io::Result<()> {
     let count = settings.len();
@@ -107,7 +113,7 @@ fn settings<'s>(
             out,
             "<tr><th scope=\"row\"><code>{}</code></th><td><code>{}</code></td></tr>\n",
             name,
-            Long(value)
+            Long(&value)
         )?;
     }
     html!(out, "</tbody></table></div>\n")?;
