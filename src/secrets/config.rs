@@ -1,4 +1,4 @@
-//! Secrets in an image's config: its variables, labels and history, which everybody who has the image can read.
+//! Secrets in an image's config: its variables, labels, history and what it runs, which everybody who has the image can read.
 
 use super::mask::mask;
 use super::rules::Rules;
@@ -37,6 +37,19 @@ pub fn search_config(rules: &Rules, config: &ImageConfig) -> (Vec<(String, Found
     for (number, step) in config.history.iter().enumerate() {
         let text = format!("{}\n{}", step.created_by, step.comment);
         look(format!("config:history/{number}"), &text);
+    }
+    // One text for all words of a command, so that an option and its value stand together.
+    let checks = config.healthcheck.as_ref();
+    let commands = [
+        ("config:entrypoint", Some(&config.entrypoint)),
+        ("config:cmd", Some(&config.cmd)),
+        ("config:healthcheck", checks.map(|check| &check.test)),
+    ];
+    for (path, words) in commands {
+        look(path.to_owned(), &words.map_or(String::new(), |words| words.join(" ")));
+    }
+    for (number, step) in config.on_build.iter().enumerate() {
+        look(format!("config:onbuild/{number}"), step);
     }
     // A secret that has another in it goes first.
     hidden.0.retain(|secret| secret.len() >= SHORTEST);

@@ -12,6 +12,7 @@ mod mask;
 mod rules;
 mod samples;
 mod search;
+mod utf16;
 
 pub use config::{Hidden, search_config};
 pub use keywords::Keywords;
@@ -39,7 +40,7 @@ impl Search for Detector {
     }
 
     fn search(&self, entry: &Entry<'_>, content: &mut dyn Input) -> io::Result<Searched> {
-        let outcome = search::search(&self.rules, entry.path, content)?;
+        let outcome = go_through(&self.rules, entry.path, content)?;
         let mark = |found: Found| Mark {
             what: found.rule | if found.unfit { UNFIT } else { 0 },
             line: found.line,
@@ -63,7 +64,15 @@ impl Detector {
 /// What `rules` find in a text that lies at `path`.
 pub fn search_text(rules: &Rules, path: &[u8], text: &[u8]) -> Outcome {
     // Bytes in memory can't fail.
-    search::search(rules, path, &mut SliceInput::new(text)).unwrap_or_default()
+    go_through(rules, path, &mut SliceInput::new(text)).unwrap_or_default()
+}
+
+/// Goes through a file in whichever of the two encodings it is written.
+fn go_through(rules: &Rules, path: &[u8], input: &mut dyn Input) -> io::Result<Outcome> {
+    match utf16::told_by(input.peek(2)?) {
+        Some(is_big) => search::search(rules, path, &mut utf16::Utf16::new(input, is_big)),
+        None => search::search(rules, path, input),
+    }
 }
 
 /// An example that a rule does not treat as it says, and how.

@@ -188,6 +188,18 @@ fn binary_files_are_passed_over() {
 }
 
 #[test]
+fn texts_in_utf_16_are_texts() {
+    let text = format!("\u{feff}one \u{1f512}\r\n$token = \"{}\"\r\n", token());
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let expected = [("github-token".to_owned(), 2)];
+    assert_eq!(found("app/run.ps1", &little), expected);
+    assert_eq!(found("app/run.ps1", &big), expected);
+    // Without the mark it is a file of bytes like any other.
+    assert_eq!(found("app/run.ps1", &little[2..]), []);
+}
+
+#[test]
 fn files_made_to_hold_a_scan_up_end_with_a_warning() {
     let mut words = String::new();
     for rule in RULES.iter() {

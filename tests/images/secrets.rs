@@ -102,6 +102,29 @@ fn only_what_was_asked_for_is_looked_for() {
     assert_eq!(places(&both).len(), 5);
 }
 
+#[test]
+fn what_an_image_runs_is_searched_and_masked() {
+    let mut image = Image::new([Layer::new().file("app/run", "text")]);
+    let config = &mut image.config["config"];
+    config["Entrypoint"] = serde_json::json!(["/app/run", format!("--password={PASSWORD}")]);
+    // An option and its value are two words.
+    config["Cmd"] = serde_json::json!(["--password", format!("{PASSWORD}2")]);
+    let check = format!("curl -u admin:{PASSWORD}3 http://localhost");
+    config["Healthcheck"] = serde_json::json!({"Test": ["CMD-SHELL", check]});
+    config["OnBuild"] = serde_json::json!([format!("RUN sshpass -p {PASSWORD}4 ssh host")]);
+    let report = report_of(&layout(&image, Packed::Plain).tar(), SECRET);
+    assert_eq!(
+        places(&report),
+        [
+            "command-password config:cmd null null false",
+            "command-password config:entrypoint null null false",
+            "command-password config:healthcheck null null false",
+            "command-password config:onbuild/0 null null false",
+        ]
+    );
+    assert!(!report.to_string().contains(PASSWORD), "{report}");
+}
+
 fn with_waivers(waivers: &str) -> (Run, Run) {
     let file = OnDisk::new(&layout(&image(), Packed::Plain).tar());
     let path = file.folder.path().join("waivers.yaml");
