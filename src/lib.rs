@@ -10,6 +10,8 @@ pub mod image;
 pub mod inventory;
 pub mod matching;
 pub mod packages;
+pub mod policy;
 pub mod report;
 pub mod scan;
+pub mod secrets;
 pub mod versions;

@@ -1,6 +1,7 @@
 //! The one path, from an image to its report, as one readable function.
 
 mod bill;
+mod secrets;
 
 use crate::advisories::{Database, DatabaseError};
 use crate::image::{self, AnalysedImage, ImageError, Request, Source};
@@ -8,6 +9,8 @@ use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
 use crate::matching::{self, Explanation, ImageNames, Matched, Silencer};
 use crate::packages::Distro;
 use crate::report::{self, Parts, Report, Warning};
+use crate::secrets::{Detector, Rules};
+use secrets::Secrets;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,10 +56,24 @@ pub struct Options {
     pub include_dev: bool,
     /// Keep findings that are no vulnerabilities.
     pub informational: bool,
+    /// Match no packages.
+    pub without_vulnerabilities: bool,
+    /// Search every text for secrets, by these rules.
+    pub secrets: Option<Arc<Rules>>,
     /// Measure the stages.
     pub timings: bool,
     /// What says not to act on findings.
     pub silencer: Arc<Silencer>,
+}
+
+impl Options {
+    /// What is looked for, in the words of `--scanners`.
+    fn scanners(&self) -> Vec<String> {
+        let secret = self.secrets.is_some().then_some("secret");
+        let vulnerabilities = (!self.without_vulnerabilities).then_some("vuln");
+        let scanners = vulnerabilities.into_iter().chain(secret);
+        scanners.map(str::to_owned).collect()
+    }
 }
 
 /// Who wants to know how far a scan is; called from several threads.
@@ -141,10 +158,11 @@ pub fn scan(
         input,
         options,
         progress,
-        &mut |image, missing, inventory, timings| {
-            reports.push(judge(
-                image, missing, inventory, options, database, timings,
-            )?);
+        &mut |image, missing, inventory, secrets, timings| {
+            let mut report = judge(image, missing, inventory, options, database, timings)?;
+            secrets.into_report(&mut report);
+            report.scanners = options.scanners();
+            reports.push(report);
             Ok(())
         },
     )?;
@@ -164,7 +182,7 @@ pub fn explain(
         input,
         options,
         progress,
-        &mut |image, _, mut inventory, _| {
+        &mut |image, _, mut inventory, _, _| {
             let (matched, matching) = matched(&image, &mut inventory, options, database)?;
             let explanation = matching::explain(
                 id,
@@ -181,11 +199,43 @@ pub fn explain(
     Ok(explained)
 }
 
-/// What is done with an image: what it is, what of it is not there by intent (layer and message), and its packages.
+/// The digests of an image's layers, uncompressed, from the bottom up; of an archive with several images, those of the first.
+pub fn layers(input: &Input, options: &Options) -> Result<Vec<String>, ScanError> {
+    let options = Options {
+        image: None,
+        all: false,
+        ..options.clone()
+    };
+    let mut layers = Vec::new();
+    for_each_image(input, &options, &Unseen, &mut |image, _, _, _, _| {
+        if layers.is_empty() {
+            layers = image
+                .layers
+                .into_iter()
+                .filter_map(|layer| layer.diff_id)
+                .collect();
+        }
+        Ok(())
+    })?;
+    Ok(layers)
+}
+
+/// Progress that nobody looks at.
+struct Unseen;
+
+impl Progress for Unseen {
+    fn start(&self, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn finish(&self) {}
+}
+
+/// What is done with an image: what it is, what of it is not there by intent (layer and message), its packages and
+/// its secrets.
 type Visit<'v> = &'v mut dyn FnMut(
     report::Image,
     &[(u32, String)],
     Inventory,
+    Secrets,
     &mut Timings,
 ) -> Result<(), ScanError>;
 
@@ -204,10 +254,13 @@ fn for_each_image(
         progress.advance(bill.image.size.unwrap_or(0));
         timings.stage("read");
         let inventory = bill.document.into_inventory(&name);
-        return visit(bill.image, &[], inventory, &mut timings);
+        return visit(bill.image, &[], inventory, Secrets::default(), &mut timings);
     }
-    let collector =
-        Collector::new(Needs { owned_files: true }).skipping(skip(&options.skip_paths)?);
+    let detector = options.secrets.clone().map(|rules| Detector { rules });
+    let detector = detector.map(Arc::new);
+    let collector = Collector::new(Needs { owned_files: true })
+        .skipping(skip(&options.skip_paths)?)
+        .searching(detector.clone().map(|detector| detector as _));
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .build()?;
@@ -221,7 +274,9 @@ fn for_each_image(
         for (layer, wasted) in described.layers.iter_mut().zip(&inventory.wasted) {
             layer.wasted = Some(*wasted);
         }
-        visit(described, &image.warnings, inventory, &mut timings)?;
+        let secrets = secrets::gather(image, &inventory, detector.as_deref(), options);
+        timings.stage("secrets");
+        visit(described, &image.warnings, inventory, secrets, &mut timings)?;
     }
     Ok(())
 }
@@ -238,7 +293,7 @@ fn judge(
     let (Matched { findings, warnings }, _) = matched(&image, &mut inventory, options, database)?;
     timings.stage("match");
     let mut all_warnings = warnings_of(missing, &inventory, warnings);
-    if inventory.packages.is_empty() {
+    if inventory.packages.is_empty() && !options.without_vulnerabilities {
         all_warnings.push(Warning {
             path: None,
             layer: None,
@@ -277,6 +332,9 @@ fn matched(
         include_dev: options.include_dev,
         ..matching::Options::default()
     };
+    if options.without_vulnerabilities {
+        return Ok((Matched::default(), matching));
+    }
     let mut matched = matching::match_packages(
         &inventory.packages,
         inventory.distro.as_ref(),

@@ -69,6 +69,14 @@ pub(super) struct Settings {
     #[arg(long, value_name = "FILE", num_args = 1)]
     pub(super) vex: Option<Vec<PathBuf>>,
 
+    /// Judge the image by a policy: a file, or default, strict or cis; may be given several times.
+    #[arg(long, value_name = "FILE|NAME", num_args = 1)]
+    pub(super) policy: Option<Vec<String>>,
+
+    /// The image that this one was made from, as an archive or layout: what is its own and what the base's is told apart.
+    #[arg(long, value_name = "ARCHIVE")]
+    pub(super) base: Option<PathBuf>,
+
     /// Of an image for several platforms take this one [default: this machine's].
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub(super) platform: Option<String>,
@@ -111,9 +119,13 @@ pub(super) struct Settings {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
     pub(super) include_dev: Option<bool>,
 
-    /// What to look for; this version looks for vulnerabilities (vuln).
+    /// What to look for: vulnerabilities (vuln), secrets (secret), or both [default: vuln].
     #[arg(long, value_name = "SCANNER", value_delimiter = ',', num_args = 1, value_parser = scanner)]
     pub(super) scanners: Option<Vec<String>>,
+
+    /// Rules for secrets beside the built-in ones, in their form (see docs/secrets.md).
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub(super) secret_rules: Option<Vec<PathBuf>>,
 
     /// Threads to work with [default: one for each processor].
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
@@ -149,11 +161,11 @@ fn glob(text: &str) -> Result<String, String> {
 
 fn scanner(name: &str) -> Result<String, String> {
     match name {
-        "vuln" => Ok(name.to_owned()),
-        "secret" | "license" | "config" => {
-            Err(format!("this version has no {name} scanner, only `vuln`"))
-        }
-        _ => Err("there is only `vuln`".to_owned()),
+        "vuln" | "secret" => Ok(name.to_owned()),
+        "license" | "config" => Err(format!(
+            "this version has no {name} scanner, only `vuln` and `secret`"
+        )),
+        _ => Err("there are `vuln` and `secret`".to_owned()),
     }
 }
 
@@ -175,6 +187,8 @@ impl Settings {
             ignore_id: self.ignore_id.or(other.ignore_id),
             ignore_file: self.ignore_file.or(other.ignore_file),
             vex: self.vex.or(other.vex),
+            policy: self.policy.or(other.policy),
+            base: self.base.or(other.base),
             // Likewise for the choice of an image.
             image: if self.all == Some(true) {
                 None
@@ -195,9 +209,18 @@ impl Settings {
             skip_path: self.skip_path.or(other.skip_path),
             include_dev: self.include_dev.or(other.include_dev),
             scanners: self.scanners.or(other.scanners),
+            secret_rules: self.secret_rules.or(other.secret_rules),
             threads: self.threads.or(other.threads),
             timings: self.timings.or(other.timings),
             quiet: self.quiet.or(other.quiet),
+        }
+    }
+
+    /// Whether a scanner is asked for; only `vuln` where none is.
+    pub(super) fn looks_for(&self, scanner: &str) -> bool {
+        match &self.scanners {
+            Some(scanners) => scanners.iter().any(|one| one == scanner),
+            None => scanner == "vuln",
         }
     }
 
@@ -337,6 +360,9 @@ fn parse_file(text: &str, path: &Path) -> Result<Settings, Failure> {
     .into_iter()
     .flatten()
     {
+        *path = folder.join(&*path);
+    }
+    for path in settings.secret_rules.iter_mut().flatten() {
         *path = folder.join(&*path);
     }
     for output in settings.format.iter_mut().flatten() {

@@ -10,6 +10,8 @@ use super::error::Problem;
 use super::layer::{Analyser, FIRST_BYTES, LayerFacts, Progress, ReadAgain, Wanted};
 use super::limits;
 use super::map::Map;
+use super::search::Searched;
+use super::tar::SliceInput;
 use rayon::prelude::*;
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
@@ -46,15 +48,18 @@ pub(super) fn walk<A: Analyser>(
             let made = read(root, &entry, analyser);
             progress.advance(entry.size);
             match made {
-                Ok(None) => None,
-                Ok(Some(made)) => Some((index, Ok(made))),
-                Err(error) => Some((index, Err(error))),
+                Ok((None, searched)) if searched == Searched::default() => None,
+                made => Some((index, made)),
             }
         })
         .collect();
     for (index, made) in made {
         match made {
-            Ok(made) => facts.files.push((index, made)),
+            Ok((made, searched)) => {
+                facts.files.extend(made.map(|made| (index, made)));
+                let path = facts.entries.get(index).map(|entry| entry.path.to_vec());
+                facts.add_searched(index, &path.unwrap_or_default(), searched);
+            }
             Err(error) => {
                 let path = facts.entries.get(index).map(|entry| entry.path.to_vec());
                 facts.warn(&path.unwrap_or_default(), format!("was not read: {error}"));
@@ -194,8 +199,31 @@ fn open(root: &Path, path: &[u8]) -> io::Result<File> {
     }
 }
 
-/// Has a file read if somebody wants it.
-fn read<A: Analyser>(root: &Path, entry: &Entry<'_>, analyser: &A) -> io::Result<Option<A::Facts>> {
+/// Has a file read and searched if somebody wants it.
+fn read<A: Analyser>(
+    root: &Path,
+    entry: &Entry<'_>,
+    analyser: &A,
+) -> io::Result<(Option<A::Facts>, Searched)> {
+    let mut searched = Searched::default();
+    if let Some(search) = analyser.search()
+        && entry.size > 0
+        && search.looks_into(entry)
+    {
+        let file = open(root, entry.path)?;
+        with_content(root, entry, file, |content| {
+            searched = search.search(entry, &mut SliceInput::new(content))?;
+            Ok(())
+        })?;
+    }
+    Ok((read_if_wanted(root, entry, analyser)?, searched))
+}
+
+fn read_if_wanted<A: Analyser>(
+    root: &Path,
+    entry: &Entry<'_>,
+    analyser: &A,
+) -> io::Result<Option<A::Facts>> {
     if let Some(wanted) = analyser.wants(entry) {
         let file = open(root, entry.path)?;
         return read_wanted(root, entry, entry, file, wanted, analyser);
@@ -225,11 +253,23 @@ fn read_wanted<A: Analyser>(
     if there.size > wanted.mapped_limit {
         return Ok(analyser.too_large(entry, wanted));
     }
+    with_content(root, there, file, |content| {
+        Ok(analyser.read(entry, wanted, content))
+    })
+}
+
+/// The bytes of the file at `there`, mapped where it is large.
+fn with_content<T>(
+    root: &Path,
+    there: &Entry<'_>,
+    file: File,
+    make: impl FnOnce(&[u8]) -> io::Result<T>,
+) -> io::Result<T> {
     if there.size > SMALL {
         let map = Map::open(&full_path(root, there.path))?;
-        return Ok(analyser.read(entry, wanted, map.bytes()));
+        return make(map.bytes());
     }
     let mut content = Vec::new();
     file.take(SMALL + 1).read_to_end(&mut content)?;
-    Ok(analyser.read(entry, wanted, &content))
+    make(&content)
 }

@@ -7,8 +7,9 @@ use super::error::Problem;
 use super::limits;
 use super::map::Map;
 use super::pages::{Pages, WINDOW};
+use super::search::{Mark, Search, Searched};
 use super::tar::{
-    Input, SliceInput, StreamInput, TarEntry, TarError, TarReader, looks_like_header,
+    Bounded, Input, SliceInput, StreamInput, TarEntry, TarError, TarReader, looks_like_header,
 };
 use std::io::{self, Read};
 use std::ops::Range;
@@ -44,6 +45,11 @@ pub trait Analyser: Sync {
     /// Makes facts of a wanted file; `None` where there is nothing in it after all.
     fn read(&self, entry: &Entry<'_>, wanted: Wanted, content: Content<'_>) -> Option<Self::Facts>;
 
+    /// The search that every file's content goes through besides, where there is one.
+    fn search(&self) -> Option<&dyn Search> {
+        None
+    }
+
     /// Makes facts of a wanted file that is over its limit, and of which no byte was read.
     fn too_large(&self, entry: &Entry<'_>, wanted: Wanted) -> Option<Self::Facts>;
 
@@ -65,6 +71,8 @@ pub struct LayerFacts<Facts> {
     pub entries: EntryTable,
     /// Facts of wanted files, by index of their entry, in the order of the archive.
     pub files: Vec<(u32, Facts)>,
+    /// What the search met, by index of its entry, in the order of the archive.
+    pub marks: Vec<(u32, Mark)>,
     /// What could not be read, with its path.
     pub warnings: Vec<(String, String)>,
     /// Bytes of the layer, inflated.
@@ -76,6 +84,7 @@ impl<Facts> Default for LayerFacts<Facts> {
         Self {
             entries: EntryTable::default(),
             files: Vec::new(),
+            marks: Vec::new(),
             warnings: Vec::new(),
             size: 0,
         }
@@ -89,6 +98,14 @@ impl<Facts> LayerFacts<Facts> {
             .binary_search_by_key(&index, |(at, _)| *at)
             .ok()
             .map(|found| &self.files[found].1)
+    }
+
+    pub(super) fn add_searched(&mut self, index: u32, path: &[u8], searched: Searched) {
+        let marks = searched.marks.into_iter().map(|mark| (index, mark));
+        self.marks.extend(marks);
+        if let Some(warning) = searched.warning {
+            self.warn(path, warning);
+        }
     }
 
     pub(super) fn warn(&mut self, path: &[u8], message: impl Into<String>) {
@@ -113,11 +130,13 @@ pub(super) fn walk<I: Input, A: Analyser>(
             let size = usize::try_from(entry.size).unwrap_or(usize::MAX);
             wanted = analyser.wants_content(&entry, &first[..first.len().min(size)]);
         }
-        let Some(wanted) = wanted else {
-            return Ok(());
-        };
-        let made = read(reader, tar_entry, &entry, wanted, analyser)?;
-        facts.files.extend(made.map(|made| (index, made)));
+        let mut searching = Searching::of(analyser, &entry);
+        if let Some(wanted) = wanted {
+            let made = read(reader, tar_entry, &entry, wanted, analyser, &mut searching)?;
+            facts.files.extend(made.map(|made| (index, made)));
+        }
+        searching.passing(reader, tar_entry, &entry)?;
+        facts.add_searched(index, &tar_entry.path, searching.searched);
         Ok(())
     })?;
     Ok((facts, input))
@@ -126,13 +145,67 @@ pub(super) fn walk<I: Input, A: Analyser>(
 /// Bytes of a file that [`Analyser::wants_content`] is shown.
 pub(super) const FIRST_BYTES: usize = 16;
 
-/// Has a wanted file read in the way that its size asks for.
+/// The search of one file: to be done, or done.
+#[derive(Default)]
+struct Searching<'s> {
+    search: Option<&'s dyn Search>,
+    searched: Searched,
+}
+
+impl<'s> Searching<'s> {
+    fn of<A: Analyser>(analyser: &'s A, entry: &Entry<'_>) -> Self {
+        Self {
+            search: analyser
+                .search()
+                .filter(|search| entry.size > 0 && search.looks_into(entry)),
+            searched: Searched::default(),
+        }
+    }
+
+    /// Searches content that is held.
+    fn held(&mut self, entry: &Entry<'_>, content: &[u8]) -> io::Result<()> {
+        if let Some(search) = self.search.take() {
+            self.searched = search.search(entry, &mut SliceInput::new(content))?;
+        }
+        Ok(())
+    }
+
+    /// Searches content that is still to come, unless it was searched already.
+    fn passing<I: Input>(
+        &mut self,
+        reader: &mut TarReader<I>,
+        tar_entry: &TarEntry,
+        entry: &Entry<'_>,
+    ) -> Result<(), TarError> {
+        let Some(search) = self.search else {
+            return Ok(());
+        };
+        if tar_entry.is_sparse() {
+            if let Some(content) = reader.content(tar_entry, SPARSE_SEARCHED)? {
+                self.held(entry, &content)?;
+            }
+            return Ok(());
+        }
+        let left = reader.content_left();
+        if left == tar_entry.stored() {
+            let mut content = Bounded::new(reader.input(), left);
+            self.searched = search.search(entry, &mut content)?;
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of a sparse file that is searched: it has to be held for it.
+const SPARSE_SEARCHED: u64 = 1 << 20;
+
+/// Has a wanted file read in the way that its size asks for, and searched where its content is held for it.
 fn read<I: Input, A: Analyser>(
     reader: &mut TarReader<I>,
     tar_entry: &TarEntry,
     entry: &Entry<'_>,
     wanted: Wanted,
     analyser: &A,
+    searching: &mut Searching<'_>,
 ) -> Result<Option<A::Facts>, TarError> {
     let in_place = reader.input().is_mapped() && !tar_entry.is_sparse();
     let limit = if in_place {
@@ -141,6 +214,7 @@ fn read<I: Input, A: Analyser>(
         wanted.limit
     };
     if let Some(content) = reader.content(tar_entry, limit)? {
+        searching.held(entry, &content)?;
         return Ok(analyser.read(entry, wanted, &content));
     }
     if in_place || tar_entry.is_sparse() {
@@ -216,7 +290,14 @@ pub(super) fn walk_again<I: Input, A: Analyser>(
             ..borrow(tar_entry)
         };
         if let ([(_, path, wanted)], [made]) = (here, &mut made[start..end]) {
-            *made = read(reader, tar_entry, &renamed(path), *wanted, analyser)?;
+            *made = read(
+                reader,
+                tar_entry,
+                &renamed(path),
+                *wanted,
+                analyser,
+                &mut Searching::default(),
+            )?;
             return Ok(());
         }
         let in_place = reader.input().is_mapped() && !tar_entry.is_sparse();

@@ -18,6 +18,7 @@ mod map;
 mod open;
 mod pages;
 mod platform;
+mod search;
 mod select;
 mod store;
 mod stream;
@@ -35,4 +36,5 @@ pub use open::{
     AnalysedImage, Image, LayerDescription, Progress, Request, Reread, Source, SourceKind, analyse,
 };
 pub use platform::Platform;
+pub use search::{Mark, Search, Searched};
 pub use tree::{EntryRef, NodeId, Tree};

@@ -3,13 +3,15 @@
 use super::READERS;
 use super::parsed::ReadError;
 use super::reader::{FileFacts, Made, Needs, Selector};
-use crate::image::{Analyser, Content, Entry, Wanted};
+use crate::image::{Analyser, Content, Entry, Search, Wanted};
 use std::io::Read;
+use std::sync::Arc;
 
 /// Collects the files that readers want and what they make of them.
 pub struct Collector {
     selector: Selector,
     skip: Skip,
+    search: Option<Arc<dyn Search + Send>>,
     pub(super) needs: Needs,
 }
 
@@ -22,6 +24,7 @@ impl Collector {
         Self {
             selector: Selector::new(READERS, needs),
             skip: Box::new(|_| false),
+            search: None,
             needs,
         }
     }
@@ -30,6 +33,13 @@ impl Collector {
     #[must_use]
     pub fn skipping(mut self, skip: Skip) -> Self {
         self.skip = skip;
+        self
+    }
+
+    /// Has the content of every file searched besides.
+    #[must_use]
+    pub fn searching(mut self, search: Option<Arc<dyn Search + Send>>) -> Self {
+        self.search = search;
         self
     }
 
@@ -94,6 +104,11 @@ impl Analyser for Collector {
         self.selector
             .select_content(entry.path, first)
             .filter(|wanted| !self.is_skipped(*wanted, entry.path))
+    }
+
+    fn search(&self) -> Option<&dyn Search> {
+        let search = self.search.as_deref()?;
+        Some(search)
     }
 
     fn read(&self, entry: &Entry<'_>, wanted: Wanted, content: Content<'_>) -> Option<FileFacts> {

@@ -70,6 +70,7 @@ impl Report {
             packages,
             findings,
             secrets: Vec::new(),
+            scanners: super::model::vulnerabilities(),
             policy: None,
             database,
             warnings,

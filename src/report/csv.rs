@@ -59,7 +59,7 @@ impl Renderer for Csv {
             for finding in &report.findings {
                 row(&vulnerability(image, finding, packages.find(finding)), out)?;
             }
-            for secret in &report.secrets {
+            for secret in report.shown_secrets() {
                 row(
                     &cells(|column| match column {
                         "type" => "secret".to_owned(),

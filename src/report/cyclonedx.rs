@@ -200,7 +200,7 @@ impl<'r> Image<'r> {
                 layer.diff_id.as_ref(),
             );
         }
-        for secret in &self.report.secrets {
+        for secret in self.report.shown_secrets() {
             properties.add(&format!("secret:{}", secret.rule), &secret.path);
         }
         if let Some(policy) = &self.report.policy {

@@ -67,7 +67,7 @@ impl Renderer for GitHub {
                 }
                 .write(out)?;
             }
-            for secret in &report.secrets {
+            for secret in report.shown_secrets() {
                 Annotation {
                     level: Level::of(secret.severity),
                     path: Some(&secret.path),

@@ -59,7 +59,7 @@ impl Renderer for GitLab {
                 let findings = report
                     .shown()
                     .map(move |finding| vulnerability(report, finding, packages.find(finding)));
-                findings.chain(report.secrets.iter().map(|one| secret(report, one)))
+                findings.chain(report.shown_secrets().map(|one| secret(report, one)))
             })
         };
         write_json(

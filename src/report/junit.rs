@@ -163,7 +163,7 @@ fn cases(report: &Report) -> Vec<Case> {
             .findings
             .iter()
             .map(|finding| vulnerability(finding, packages.find(finding)));
-        findings.chain(report.secrets.iter().map(secret)).collect()
+        findings.chain(report.shown_secrets().map(secret)).collect()
     };
     if cases.is_empty() {
         cases.push(Case {

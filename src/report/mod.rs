@@ -46,7 +46,7 @@ pub use junit::Junit;
 pub use markdown::Markdown;
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
-    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy,
+    Image, ImageConfig, Layer, Location, Origin, Package, PackageReference, Platform, Policy,
     PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Step, Tool,
     Verdict, Warning,
 };

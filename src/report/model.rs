@@ -29,6 +29,12 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Secrets in the image.
     pub secrets: Vec<Secret>,
+    /// What was looked for; present where that is more or other than vulnerabilities.
+    #[serde(
+        default = "vulnerabilities",
+        skip_serializing_if = "is_vulnerabilities"
+    )]
+    pub scanners: Vec<String>,
     /// Judgement of a policy, where there was one.
     pub policy: Option<Policy>,
     /// The database that was asked.
@@ -38,6 +44,15 @@ pub struct Report {
     /// Milliseconds by stage; present only where asked for, since it differs from run to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timings: Option<BTreeMap<String, f64>>,
+}
+
+/// What a scan looks for unless it is told otherwise.
+pub(super) fn vulnerabilities() -> Vec<String> {
+    vec!["vuln".to_owned()]
+}
+
+fn is_vulnerabilities(scanners: &[String]) -> bool {
+    scanners == ["vuln"]
 }
 
 /// The program that wrote a report.
@@ -407,6 +422,7 @@ impl From<matching::Silence> for Silence {
 
 /// A secret that lies in the image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Secret {
     /// Id of the rule that found it.
     pub rule: String,
@@ -426,6 +442,12 @@ pub struct Secret {
     pub matched: String,
     /// A later layer removed the file, which is shipped all the same.
     pub deleted: bool,
+    /// What a waiver names it by; it gives nothing away.
+    #[serde(default)]
+    pub fingerprint: String,
+    /// Who said not to act on it.
+    #[serde(default)]
+    pub silenced_by: Option<Silence>,
 }
 
 /// What a policy says of the image.
@@ -545,6 +567,18 @@ impl Report {
         self.findings
             .iter()
             .filter(|finding| finding.silenced_by.is_none())
+    }
+
+    /// The secrets that nothing silenced.
+    pub fn shown_secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.secrets
+            .iter()
+            .filter(|secret| secret.silenced_by.is_none())
+    }
+
+    /// Whether a scanner ran: `vuln`, `secret`.
+    pub fn looked_for(&self, scanner: &str) -> bool {
+        self.scanners.iter().any(|ran| ran == scanner)
     }
 
     /// Drops the findings that no installed update would end.

@@ -163,7 +163,7 @@ impl Rules {
                 rules.add(&finding.id, || vulnerability(worst));
             }
         }
-        for secret in &report.secrets {
+        for secret in report.shown_secrets() {
             let id = secret_rule(&secret.rule);
             rules.add(&id, || {
                 let mut rule = named(&id, "Secret", &secret.title);
@@ -287,8 +287,7 @@ impl Artifacts {
             .flat_map(|package| package.locations.iter().take(MOST_LOCATIONS))
             .map(|location| (location.path.as_str(), Some(location.layer)));
         let of_secrets = report
-            .secrets
-            .iter()
+            .shown_secrets()
             .map(|secret| (secret.path.as_str(), secret.layer));
         let of_policy = report.policy.iter().flat_map(|policy| &policy.results);
         let of_policy = of_policy
@@ -423,7 +422,7 @@ fn secret_results<'r>(
     rules: &'r Rules,
     places: &'r Places<'r>,
 ) -> impl Iterator<Item = Value> + 'r {
-    report.secrets.iter().map(|secret| {
+    report.shown_secrets().map(|secret| {
         let id = secret_rule(&secret.rule);
         let print = identity::digest(&[&id, &secret.path, &secret.matched]);
         json!({

@@ -109,7 +109,7 @@ fn rules(reports: &[Report]) -> BTreeMap<String, Rule> {
                 finding.severity,
             );
         }
-        for secret in &report.secrets {
+        for secret in report.shown_secrets() {
             let description = "A secret that lies in the image".to_owned();
             add(
                 secret_rule(&secret.rule),
@@ -142,7 +142,7 @@ fn issues(report: &Report) -> impl Iterator<Item = Value> {
             place.and_then(|place| place.line),
         )
     });
-    let secrets = report.secrets.iter().map(|secret| {
+    let secrets = report.shown_secrets().map(|secret| {
         issue(
             &secret_rule(&secret.rule),
             &words::secret(secret),

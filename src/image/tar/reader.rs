@@ -79,6 +79,11 @@ pub struct TarEntry {
 }
 
 impl TarEntry {
+    /// Bytes that the archive holds of its content.
+    pub fn stored(&self) -> u64 {
+        self.stored
+    }
+
     /// Whether its content is stored without its holes.
     pub fn is_sparse(&self) -> bool {
         self.sparse.is_some()

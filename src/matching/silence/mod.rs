@@ -11,6 +11,7 @@ mod clair;
 mod grype;
 mod product;
 mod rule;
+mod secret;
 mod trivyignore;
 mod vers;
 mod vex;
@@ -23,6 +24,7 @@ use globset::GlobSet;
 use jiff::civil::Date;
 use product::Present;
 use rule::{Condition, Names, Rule, Says, Subject};
+use secret::SecretWaiver;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,6 +71,7 @@ pub struct Silencer {
     by_id: HashMap<String, Vec<usize>>,
     /// Rules without an id.
     general: Vec<usize>,
+    secrets: Vec<SecretWaiver>,
     /// Sentences about what was left out of the files.
     warnings: Vec<String>,
 }
@@ -117,6 +120,7 @@ impl Silencer {
         let mut file = File {
             name: path.display().to_string(),
             rules: Vec::new(),
+            secrets: Vec::new(),
             warnings: Vec::new(),
         };
         match kind {
@@ -125,10 +129,11 @@ impl Silencer {
         }
         .map_err(refused)?;
         self.warnings.append(&mut file.warnings);
+        self.secrets.append(&mut file.secrets);
         for rule in file.rules {
             self.add(rule);
         }
-        if self.rules.len() > RULE_LIMIT {
+        if self.rules.len() + self.secrets.len() > RULE_LIMIT {
             return Err(refused(Refused::from(format!(
                 "more than {RULE_LIMIT} statements"
             ))));
@@ -261,12 +266,15 @@ impl Silencer {
         let unused = self.rules.iter().filter(|rule| {
             rule.silence.kind == waivers::KIND && !rule.used.load(Ordering::Relaxed)
         });
+        let unused_secrets = self
+            .secrets
+            .iter()
+            .filter(|waiver| !waiver.used.load(Ordering::Relaxed));
+        let unused = unused.map(|rule| (&rule.silence, rule.name()));
+        let unused = unused.chain(unused_secrets.map(|waiver| (&waiver.silence, waiver.name())));
         let mut by_file: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for rule in unused {
-            by_file
-                .entry(&rule.silence.source)
-                .or_default()
-                .push(rule.name());
+        for (silence, name) in unused {
+            by_file.entry(&silence.source).or_default().push(name);
         }
         by_file
             .into_iter()
@@ -297,6 +305,7 @@ fn rank(rule: &Rule) -> impl Ord + '_ {
 struct File {
     name: String,
     rules: Vec<Rule>,
+    secrets: Vec<SecretWaiver>,
     warnings: Vec<String>,
 }
 

@@ -8,18 +8,23 @@
 //!     reason: chroot is not used in this image
 //!     expires: 2027-01-31        # the last day it holds
 //!     owner: platform team
+//!   - secret: private-key        # the id of a rule, or a fingerprint
+//!     path: app/test/**
+//!     reason: made for the tests
 //! ```
 
 use super::product::{PackagePattern, Products};
+use super::secret::SecretWaiver;
 use super::{Condition, File, Refused, globs, yaml};
 use crate::packages::KINDS;
 use serde::Deserialize;
+use std::sync::atomic::AtomicBool;
 
 /// What its silences are called in a report.
 pub(super) const KIND: &str = "waiver";
 
 const KEYS: &[&str] = &[
-    "waivers", "id", "alias", "package", "path", "kind", "reason", "expires", "owner",
+    "waivers", "id", "alias", "secret", "package", "path", "kind", "reason", "expires", "owner",
 ];
 
 #[derive(Deserialize)]
@@ -33,6 +38,7 @@ struct Waivers {
 struct Waiver {
     #[serde(alias = "alias")]
     id: Option<OneOrMore>,
+    secret: Option<OneOrMore>,
     package: Option<OneOrMore>,
     path: Option<OneOrMore>,
     kind: Option<OneOrMore>,
@@ -70,6 +76,39 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
             }
             texts => Ok(texts),
         };
+        let expires = match waiver.expires.as_deref().map(str::trim) {
+            Some(day) => Some(
+                day.parse()
+                    .map_err(|_| refused(format!("expires: {day:?} is no day (YYYY-MM-DD)")))?,
+            ),
+            None => None,
+        };
+        let paths = match texts("path", waiver.path)? {
+            Some(paths) => {
+                let paths: Vec<String> = paths
+                    .iter()
+                    .map(|path| path.trim_start_matches('/').to_owned())
+                    .collect();
+                Some(globs(&paths).map_err(refused)?)
+            }
+            None => None,
+        };
+        if let Some(names) = texts("secret", waiver.secret)? {
+            if waiver.id.is_some() || waiver.package.is_some() || waiver.kind.is_some() {
+                return Err(refused(
+                    "a waiver of a secret has a path and no id, package or kind".to_owned(),
+                ));
+            }
+            let silence = file.rule(KIND, &[], waiver.reason.trim()).silence;
+            file.secrets.push(SecretWaiver {
+                names,
+                paths,
+                expires,
+                silence,
+                used: AtomicBool::new(false),
+            });
+            continue;
+        }
         let ids = texts("id", waiver.id)?.unwrap_or_default();
         let mut rule = file.rule(KIND, &ids, waiver.reason.trim());
         if let Some(packages) = texts("package", waiver.package)? {
@@ -90,14 +129,7 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
                     .push(Condition::Name(globs(&names).map_err(refused)?));
             }
         }
-        if let Some(paths) = texts("path", waiver.path)? {
-            let paths: Vec<String> = paths
-                .iter()
-                .map(|path| path.trim_start_matches('/').to_owned())
-                .collect();
-            rule.conditions
-                .push(Condition::Paths(globs(&paths).map_err(refused)?));
-        }
+        rule.conditions.extend(paths.map(Condition::Paths));
         if let Some(kinds) = texts("kind", waiver.kind)? {
             let is_known = |kind: &String| KINDS.iter().any(|known| known.name == kind);
             if let Some(kind) = kinds.iter().find(|kind| !is_known(kind)) {
@@ -116,13 +148,7 @@ pub(super) fn read(text: &str, file: &mut File) -> Result<(), Refused> {
                 hint: Some("name an id, a package or a path".to_owned()),
             });
         }
-        if let Some(day) = waiver.expires {
-            let day = day.trim();
-            let date = day
-                .parse()
-                .map_err(|_| refused(format!("expires: {day:?} is no day (YYYY-MM-DD)")))?;
-            rule.expires = Some(date);
-        }
+        rule.expires = expires;
         rule.owner = waiver.owner;
         file.rules.push(rule);
     }

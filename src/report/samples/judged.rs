@@ -44,6 +44,8 @@ fn secret(rule: &str, title: &str, path: &str, layer: Option<u32>) -> Secret {
         line: layer.map(|_| 3),
         matched: "ghp_****************************7f2c".to_owned(),
         deleted: layer.is_some(),
+        fingerprint: "91c2ab0d5e7f3846".to_owned(),
+        silenced_by: None,
     }
 }
 

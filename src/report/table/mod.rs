@@ -8,6 +8,8 @@
 mod findings;
 mod layout;
 mod places;
+mod policy;
+mod secrets;
 
 use super::advice::Advice;
 use super::escape;
@@ -78,6 +80,8 @@ fn render_one(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> 
         places::list(report, &shown, page)?;
         layer_legend(report, &shown, page)?;
     }
+    secrets::list(report, page)?;
+    policy::list(report, page)?;
     warnings(report, page)
 }
 
@@ -241,7 +245,10 @@ fn summary(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> io:
         fixable += fixed;
         exploited += usize::from(finding.kev);
     }
-    if report.packages.is_empty() {
+    if !report.looked_for("vuln") {
+        let text = "Vulnerabilities were not looked for.";
+        page.labelled(&plain(""), 0, text, FAINT)?;
+    } else if report.packages.is_empty() {
         let text = "WARNING: no package was found in this image, so nothing was checked.";
         page.labelled(&plain(""), 0, text, ALARM)?;
     } else if total == 0 {
