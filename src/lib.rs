@@ -10,6 +10,7 @@ pub mod image;
 pub mod inventory;
 pub mod matching;
 pub mod packages;
+pub mod policy;
 pub mod report;
 pub mod scan;
 pub mod secrets;

@@ -199,6 +199,36 @@ pub fn explain(
     Ok(explained)
 }
 
+/// The digests of an image's layers, uncompressed, from the bottom up; of an archive with several images, those of the first.
+pub fn layers(input: &Input, options: &Options) -> Result<Vec<String>, ScanError> {
+    let options = Options {
+        image: None,
+        all: false,
+        ..options.clone()
+    };
+    let mut layers = Vec::new();
+    for_each_image(input, &options, &Unseen, &mut |image, _, _, _, _| {
+        if layers.is_empty() {
+            layers = image
+                .layers
+                .into_iter()
+                .filter_map(|layer| layer.diff_id)
+                .collect();
+        }
+        Ok(())
+    })?;
+    Ok(layers)
+}
+
+/// Progress that nobody looks at.
+struct Unseen;
+
+impl Progress for Unseen {
+    fn start(&self, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn finish(&self) {}
+}
+
 /// What is done with an image: what it is, what of it is not there by intent (layer and message), its packages and
 /// its secrets.
 type Visit<'v> = &'v mut dyn FnMut(
@@ -240,7 +270,10 @@ fn for_each_image(
     for image in &images {
         let inventory = inventory::resolve(image, &collector)?;
         timings.stage("resolve");
-        let described = describe(image, &name);
+        let mut described = describe(image, &name);
+        for (layer, wasted) in described.layers.iter_mut().zip(&inventory.wasted) {
+            layer.wasted = Some(*wasted);
+        }
         let secrets = secrets::gather(image, &inventory, detector.as_deref(), options);
         timings.stage("secrets");
         visit(described, &image.warnings, inventory, secrets, &mut timings)?;
@@ -463,8 +496,11 @@ fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image 
                 size: Some(layer.size),
                 media_type: layer.media_type.clone(),
                 created_by: layer.created_by.clone(),
+                wasted: None,
             })
             .collect(),
+        base_layers: None,
+        history: history(&config.history, image.layers.len()),
         config: report::ImageConfig {
             user: some(&config.user),
             exposed_ports: config.exposed_ports.clone(),
@@ -486,6 +522,21 @@ fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image 
             volumes: config.volumes.clone(),
         },
     }
+}
+
+/// The steps of a build, each with its layer; what comes after the last layer made none, whatever it says.
+fn history(steps: &[image::History], layers: usize) -> Vec<report::Step> {
+    let mut layers = (0..).take(layers);
+    let steps = steps.iter().map(|step| report::Step {
+        created: step.created.clone(),
+        created_by: step.created_by.clone(),
+        layer: if step.empty_layer {
+            None
+        } else {
+            layers.next()
+        },
+    });
+    steps.collect()
 }
 
 /// The image room's progress, told to the scan's.

@@ -19,20 +19,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["inventory", "advisories", "packages", "versions"],
     ),
     (
-        "policy",
-        &[
-            "matching",
-            "advisories",
-            "inventory",
-            "secrets",
-            "image",
-            "packages",
-        ],
-    ),
-    (
         "report",
         &[
-            "policy",
             "matching",
             "advisories",
             "inventory",
@@ -42,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "versions",
         ],
     ),
+    ("policy", &["report", "matching", "packages", "versions"]),
     ("cache", &["image", "inventory", "secrets"]),
     (
         "scan",

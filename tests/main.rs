@@ -10,6 +10,7 @@ mod floor_plan;
 mod formats;
 mod images;
 mod matching;
+mod policy;
 mod readers;
 mod recognition;
 mod red_hat;

@@ -33,6 +33,7 @@ pub(super) enum Command {
     Explain(Box<Explain>),
     Convert(Convert),
     Diff(Box<Diff>),
+    Policy(PolicyArguments),
     Db(Db),
     CompareVersions(CompareVersions),
     Completions(Completions),
@@ -153,6 +154,43 @@ pub(super) struct Form {
     /// The template of the format `template`.
     #[arg(long, value_name = "FILE")]
     pub(super) template: Option<PathBuf>,
+}
+
+/// Check policy files, and learn how to write them.
+#[derive(Debug, Args)]
+#[command(
+    name = "policy",
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct PolicyArguments {
+    #[command(subcommand)]
+    pub(super) command: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// Read policies and say what is wrong with them, or which rules they have.
+    Check {
+        /// Files, or names of built-in policies.
+        #[arg(value_name = "FILE|NAME", required = true)]
+        policies: Vec<String>,
+    },
+    /// Write a policy file to begin with.
+    Init {
+        /// The file, which must not be there yet.
+        #[arg(value_name = "FILE", default_value = "layerscan-policy.yaml")]
+        file: PathBuf,
+    },
+    /// Say what a kind of rule looks at, and what it takes.
+    Explain {
+        /// The kind: what `check:` takes.
+        #[arg(value_name = "CHECK")]
+        check: String,
+    },
+    /// Name the built-in policies and all kinds of rules.
+    List,
 }
 
 /// Where settings come from.

@@ -12,6 +12,7 @@ mod explain;
 mod failure;
 mod messages;
 mod output;
+mod policy;
 mod progress;
 mod scan;
 mod settings;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(*arguments),
         Command::Convert(arguments) => convert::run(arguments),
         Command::Diff(arguments) => diff::run(*arguments),
+        Command::Policy(arguments) => policy::run(arguments.command),
         Command::Db(arguments) => database::run(arguments.command),
         Command::CompareVersions(arguments) => text::compare_versions(&arguments),
         Command::Completions(arguments) => text::completions(&arguments),

@@ -11,8 +11,6 @@ use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Formats that other versions have, so that asking for one is not taken for a slip of the pen.
-const LATER: &[&str] = &["html", "markdown"];
 /// Bytes of a template.
 const TEMPLATE_LIMIT: u64 = 1 << 20;
 
@@ -42,11 +40,6 @@ impl Output {
         let Some(format) = renderer(name) else {
             let names: Vec<&str> = RENDERERS.iter().map(|renderer| renderer.name()).collect();
             let list = names.join(", ");
-            if LATER.contains(&name) {
-                return Err(format!(
-                    "this version does not write {name}; it writes {list}"
-                ));
-            }
             let meant = nearest(name, names.iter().map(|&name| name.to_owned()));
             let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
             return Err(format!(
@@ -338,9 +331,9 @@ mod tests {
         assert_eq!(output("json=a=b").file, Some(PathBuf::from("a=b")));
         assert_eq!(output("table").file, None);
         assert!(
-            Output::parse("html")
+            Output::parse("pdf")
                 .unwrap_err()
-                .contains("does not write html; it writes table, json, ")
+                .contains("no such format; this version writes table, json, ")
         );
         assert!(
             Output::parse("jsno")

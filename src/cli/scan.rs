@@ -3,6 +3,7 @@
 use super::arguments;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::policy::{Gate, gate};
 use super::progress::Bar;
 use super::settings::{self, Resolved, Settings};
 use super::{database, messages, output};
@@ -48,13 +49,23 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     )?;
     let database = database::open(settings.db.as_deref())?;
     let silencer = silencer(&settings, quiet)?;
+    let options = options_of(&settings, silencer);
+    let gate = gate(&settings, &options)?;
+    // What a policy judges is looked for, asked or not.
     let options = Options {
-        without_vulnerabilities: !settings.looks_for("vuln"),
-        secrets: secret_rules(&settings)?,
-        ..options_of(&settings, silencer)
+        without_vulnerabilities: !settings.looks_for("vuln") && !gate.judges("vulnerability"),
+        secrets: secret_rules(&settings, gate.judges("secret"))?,
+        ..options
     };
     let scan_one = |image: &OsStr| scan_one(image, &options, &database, quiet);
-    let (reports, exit) = collect(&arguments.images, &settings, &ignored_by, quiet, &scan_one);
+    let (reports, exit) = collect(
+        &arguments.images,
+        &settings,
+        &gate,
+        &ignored_by,
+        quiet,
+        &scan_one,
+    );
     if reports.is_empty() {
         return Ok(exit);
     }
@@ -89,16 +100,17 @@ pub(super) fn options_of(settings: &Settings, silencer: Arc<Silencer>) -> Option
 }
 
 /// The rules for secrets, where they are looked for. Rules that are given are read in any case, so that a fault in them is told of.
-fn secret_rules(settings: &Settings) -> Result<Option<Arc<Rules>>, Failure> {
+fn secret_rules(settings: &Settings, are_judged: bool) -> Result<Option<Arc<Rules>>, Failure> {
     let own = settings.secret_rules.as_deref().unwrap_or_default();
-    if !settings.looks_for("secret") && own.is_empty() {
+    let are_wanted = are_judged || settings.looks_for("secret");
+    if !are_wanted && own.is_empty() {
         return Ok(None);
     }
     let rules = Rules::read(own).map_err(|error| {
         let hint = error.hint.clone();
         Failure::from(error).with_hint(hint)
     })?;
-    Ok(settings.looks_for("secret").then(|| Arc::new(rules)))
+    Ok(are_wanted.then(|| Arc::new(rules)))
 }
 
 /// Waivers and VEX documents; the waivers of the current folder where none are named.
@@ -136,6 +148,7 @@ pub(super) fn tell_of_settings(resolved: &Resolved, quiet: bool) {
 fn collect(
     images: &[OsString],
     settings: &Settings,
+    gate: &Gate,
     ignored_by: &str,
     quiet: bool,
     scan_one: &dyn Fn(&OsStr) -> Result<Vec<Report>, Failure>,
@@ -152,8 +165,12 @@ fn collect(
             }
         };
         for mut report in scanned {
-            settle(&mut report, settings, ignored_by);
-            exit = exit.max(judge(&report, settings, quiet));
+            silence(&mut report, settings, ignored_by);
+            let by_policy = gate.judge(&mut report, settings, quiet);
+            if settings.only_fixed == Some(true) {
+                report.keep_only_fixed();
+            }
+            exit = exit.max(by_policy).max(judge(&report, settings, quiet));
             reports.push(report);
         }
     }
@@ -162,6 +179,13 @@ fn collect(
 
 /// Silences and leaves out what the settings say.
 pub(super) fn settle(report: &mut Report, settings: &Settings, ignored_by: &str) {
+    silence(report, settings, ignored_by);
+    if settings.only_fixed == Some(true) {
+        report.keep_only_fixed();
+    }
+}
+
+fn silence(report: &mut Report, settings: &Settings, ignored_by: &str) {
     if let Some(ids) = &settings.ignore_id {
         let silence = Silence {
             kind: "ignoreId".to_owned(),
@@ -169,9 +193,6 @@ pub(super) fn settle(report: &mut Report, settings: &Settings, ignored_by: &str)
             source: ignored_by.to_owned(),
         };
         report.silence(ids, &silence);
-    }
-    if settings.only_fixed == Some(true) {
-        report.keep_only_fixed();
     }
 }
 
@@ -317,9 +338,14 @@ mod tests {
     use crate::report::samples;
 
     fn collected(settings: &Settings) -> (Vec<Report>, Exit) {
-        collect(&["a".into()], settings, "--ignore-id", true, &|_| {
-            Ok(vec![samples::debian()])
-        })
+        collect(
+            &["a".into()],
+            settings,
+            &Gate::default(),
+            "--ignore-id",
+            true,
+            &|_| Ok(vec![samples::debian()]),
+        )
     }
 
     fn fail_on(severity: Severity) -> Settings {
@@ -343,13 +369,20 @@ mod tests {
     #[test]
     fn a_finding_below_the_limit_does_not_stop() {
         let scan = |limit| {
-            collect(&["a".into()], &fail_on(limit), "", true, &|_| {
-                let mut report = samples::debian();
-                report
-                    .findings
-                    .retain(|finding| finding.severity < Severity::High);
-                Ok(vec![report])
-            })
+            collect(
+                &["a".into()],
+                &fail_on(limit),
+                &Gate::default(),
+                "",
+                true,
+                &|_| {
+                    let mut report = samples::debian();
+                    report
+                        .findings
+                        .retain(|finding| finding.severity < Severity::High);
+                    Ok(vec![report])
+                },
+            )
         };
         assert_eq!(scan(Severity::High).1, Exit::Pass);
         assert_eq!(scan(Severity::Medium).1, Exit::Stop);
@@ -404,9 +437,9 @@ mod tests {
         };
         assert_eq!(collected(&strict).1, Exit::Unknown);
         assert_eq!(
-            collect(&["a".into()], &strict, "", true, &|_| Ok(vec![
-                samples::clean()
-            ]))
+            collect(&["a".into()], &strict, &Gate::default(), "", true, &|_| Ok(
+                vec![samples::clean()]
+            ))
             .1,
             Exit::Pass
         );
@@ -419,7 +452,7 @@ mod tests {
             exit_zero: Some(true),
             ..fail_on(Severity::Low)
         };
-        let (reports, exit) = collect(&images, &settings, "", true, &|image| {
+        let (reports, exit) = collect(&images, &settings, &Gate::default(), "", true, &|image| {
             if image == "bad" {
                 Err(anyhow!("bad").into())
             } else {

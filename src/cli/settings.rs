@@ -69,6 +69,14 @@ pub(super) struct Settings {
     #[arg(long, value_name = "FILE", num_args = 1)]
     pub(super) vex: Option<Vec<PathBuf>>,
 
+    /// Judge the image by a policy: a file, or default, strict or cis; may be given several times.
+    #[arg(long, value_name = "FILE|NAME", num_args = 1)]
+    pub(super) policy: Option<Vec<String>>,
+
+    /// The image that this one was made from, as an archive or layout: what is its own and what the base's is told apart.
+    #[arg(long, value_name = "ARCHIVE")]
+    pub(super) base: Option<PathBuf>,
+
     /// Of an image for several platforms take this one [default: this machine's].
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub(super) platform: Option<String>,
@@ -179,6 +187,8 @@ impl Settings {
             ignore_id: self.ignore_id.or(other.ignore_id),
             ignore_file: self.ignore_file.or(other.ignore_file),
             vex: self.vex.or(other.vex),
+            policy: self.policy.or(other.policy),
+            base: self.base.or(other.base),
             // Likewise for the choice of an image.
             image: if self.all == Some(true) {
                 None

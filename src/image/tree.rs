@@ -418,6 +418,26 @@ impl<'a> Tree<'a> {
         self.entry_at(reference)
     }
 
+    /// Bytes of each layer's files that are not to be seen any more, since something replaced them or took them away.
+    pub fn wasted(&self) -> Vec<u64> {
+        let mut seen: Vec<Vec<bool>> = self
+            .tables
+            .iter()
+            .map(|table| vec![false; table.len()])
+            .collect();
+        for content in self.nodes.iter().filter_map(|node| node.content) {
+            seen[content.layer as usize][content.entry as usize] = true;
+        }
+        let files = |(table, seen): (&&EntryTable, &Vec<bool>)| {
+            let unseen = table.iter().zip(seen).filter(|(entry, seen)| {
+                entry.kind == EntryKind::File && !**seen && !entry.name().starts_with(b".wh.")
+            });
+            // Sizes are what headers claim.
+            unseen.fold(0_u64, |sum, (entry, _)| sum.saturating_add(entry.size))
+        };
+        self.tables.iter().zip(&seen).map(files).collect()
+    }
+
     /// What lies in a folder, in the order of names.
     pub fn children(&self, node: NodeId) -> Vec<(&'a [u8], NodeId)> {
         let mut children = Vec::new();

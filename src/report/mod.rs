@@ -2,6 +2,7 @@
 //!
 //! A new format is one file with a [`Renderer`] and one line in [`RENDERERS`].
 
+mod advice;
 mod build;
 mod clair;
 mod csv;
@@ -10,12 +11,15 @@ mod diff;
 pub mod escape;
 mod github;
 mod gitlab;
+mod html;
 mod identity;
 mod json;
 mod junit;
 mod licenses;
+mod markdown;
 mod model;
 mod openvex;
+mod phrases;
 mod sarif;
 mod saved;
 mod sonarqube;
@@ -36,13 +40,15 @@ pub use diff::{
 };
 pub use github::GitHub;
 pub use gitlab::GitLab;
+pub use html::Html;
 pub use json::{Json, write_json};
 pub use junit::Junit;
+pub use markdown::Markdown;
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
-    Image, ImageConfig, Layer, Location, Package, PackageReference, Platform, Policy,
-    PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Tool, Verdict,
-    Warning,
+    Image, ImageConfig, Layer, Location, Origin, Package, PackageReference, Platform, Policy,
+    PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Step, Tool,
+    Verdict, Warning,
 };
 pub use openvex::OpenVex;
 pub use sarif::Sarif;
@@ -94,6 +100,8 @@ pub trait Renderer: Sync {
 pub static RENDERERS: &[&dyn Renderer] = &[
     &Table,
     &Json,
+    &Html,
+    &Markdown,
     &Sarif,
     &CycloneDx,
     &Spdx,

@@ -86,6 +86,12 @@ pub struct Image {
     pub size: Option<u64>,
     /// The layers, from the bottom up.
     pub layers: Vec<Layer>,
+    /// How many of them, from the bottom up, are those of the image it was built on, where that is known.
+    #[serde(default)]
+    pub base_layers: Option<u32>,
+    /// The steps of its build, the first one first, those that made no layer among them.
+    #[serde(default)]
+    pub history: Vec<Step>,
     /// How a container of it would run.
     pub config: ImageConfig,
 }
@@ -117,6 +123,21 @@ pub struct Layer {
     pub media_type: Option<String>,
     /// The instruction that made it, from the image's history.
     pub created_by: Option<String>,
+    /// Bytes of its files that were replaced or removed since: shipped, and never seen in a container.
+    #[serde(default)]
+    pub wasted: Option<u64>,
+}
+
+/// One step of an image's build.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// When, as the config says it.
+    pub created: Option<String>,
+    /// The instruction.
+    pub created_by: String,
+    /// The layer that it made, where it made one.
+    pub layer: Option<u32>,
 }
 
 /// How a container of an image would run.

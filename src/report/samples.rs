@@ -7,7 +7,7 @@ pub(crate) use judged::{attacked, judged, rendered, short_hostile};
 
 use super::{
     Database, DatabaseKind, Feed, Finding, Healthcheck, Image, ImageConfig, Layer, Parts, Platform,
-    RenderOptions, Report, Warning,
+    RenderOptions, Report, Step, Warning,
 };
 use crate::matching::{self, AdvisoryReference, Cvss, Epss, FixState, Severity, Silence};
 use crate::packages::{self, APK, DEB, Evidence};
@@ -87,7 +87,22 @@ fn layers(instructions: &[&str]) -> Vec<Layer> {
             size: Some(1_000_000),
             media_type: Some("application/vnd.oci.image.layer.v1.tar+gzip".to_owned()),
             created_by: Some((*instruction).to_owned()),
+            wasted: Some(u64::from(index) * 65_536),
         })
+        .collect()
+}
+
+/// The layers' instructions, and one that made none.
+fn history(layers: &[Layer]) -> Vec<Step> {
+    let step = |created_by: Option<&String>, layer| Step {
+        created: Some("2026-11-01T08:00:00Z".to_owned()),
+        created_by: created_by.cloned().unwrap_or_default(),
+        layer,
+    };
+    let made = layers
+        .iter()
+        .map(|layer| step(layer.created_by.as_ref(), Some(layer.index)));
+    made.chain([step(Some(&"CMD [\"serve\"]".to_owned()), None)])
         .collect()
 }
 
@@ -105,6 +120,8 @@ fn image(source: &str, name: &str, layers: Vec<Layer>) -> Image {
         },
         created: Some("2026-11-01T08:00:00Z".to_owned()),
         size: Some(1_000_000 * layers.len() as u64),
+        base_layers: Some(1),
+        history: history(&layers),
         layers,
         config: ImageConfig {
             user: Some("app".to_owned()),

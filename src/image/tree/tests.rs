@@ -20,7 +20,12 @@ fn layer(lines: &[&'static str]) -> EntryTable {
             path,
             link,
             kind,
-            size: 0,
+            // A digit each, so that a sum tells which.
+            size: if kind == EntryKind::File {
+                10_u64.pow(u32::try_from(table.len()).unwrap())
+            } else {
+                0
+            },
             mode: 0,
             uid: 0,
             gid: 0,
@@ -178,4 +183,18 @@ fn what_was_removed_can_come_back() {
         [b"b"]
     );
     assert_eq!(tree.path(folder), b"d");
+}
+
+#[test]
+fn what_was_replaced_or_removed_is_wasted() {
+    let layers = [
+        layer(&["a", "b", "d/c", "d/e", "link => d/c"]),
+        // Once more in its own layer, one replaced, a folder taken away.
+        layer(&["a", "a", ".wh.d", "new", "big", "s -> a"]),
+        layer(&[".wh.new", "big/", "b.txt"]),
+    ];
+    let tree = tree(&layers);
+    // The link keeps the content of `d/c`.
+    assert_eq!(tree.wasted(), [1 + 1000, 1 + 1000 + 10_000, 0]);
+    assert_eq!(Tree::new().wasted(), [0; 0]);
 }

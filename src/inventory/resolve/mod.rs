@@ -38,6 +38,8 @@ pub struct Inventory {
     pub owned_files: Vec<FileList>,
     /// What could not be read.
     pub warnings: Vec<Warning>,
+    /// Bytes of each layer that are not to be seen any more ([`Tree::wasted`]), bottom first.
+    pub wasted: Vec<u64>,
 }
 
 /// Something that was not read as it should have been.
@@ -205,6 +207,7 @@ pub fn resolve(
     inventory.warnings = warnings;
     inventory.warnings.sort();
     inventory.warnings.dedup();
+    inventory.wasted = tree.wasted();
     inventory.take(packages);
     Ok(inventory)
 }

@@ -142,7 +142,10 @@ impl<'a> Page<'a> {
         text: &str,
         style: Style,
     ) -> io::Result<()> {
-        let lines = wrap(text, self.width.saturating_sub(indent).max(16));
+        // A wrap may carry `::` to the start of a line, where it is broken up and takes three columns more.
+        let broken_up = if text.contains("::") { 3 } else { 0 };
+        let room = self.width.saturating_sub(indent + broken_up);
+        let lines = wrap(text, room.max(16));
         for (number, text) in lines.into_iter().enumerate() {
             let (label, used) = if number == 0 {
                 (label.clone(), columns(&label.text))
@@ -173,7 +176,7 @@ mod tests {
     fn a_wrapped_line_gives_no_order() {
         let mut out = Vec::new();
         let mut page = Page::new(&mut out, Some(40), false);
-        let text = format!("{} ::error::x", "w".repeat(38));
+        let text = format!("{} ::error::x", "w".repeat(37));
         page.labelled(&plain(""), 0, &text, Style::new()).unwrap();
         assert!(
             String::from_utf8(out)

@@ -8,10 +8,13 @@
 mod findings;
 mod layout;
 mod places;
+mod policy;
 mod secrets;
 
+use super::advice::Advice;
 use super::escape;
 use super::model::{Database, DatabaseKind, Finding, Report};
+use super::phrases::{age, counted, grouped, has_ended, instruction};
 use super::{RenderOptions, Renderer};
 use crate::matching::{FixState, Severity};
 use anstyle::{AnsiColor, Style};
@@ -24,6 +27,8 @@ use std::io::{self, Write};
 const LABEL: usize = 10;
 /// The longest text of the header and the lists, in characters.
 const LONGEST_TEXT: usize = 400;
+/// Packages that the advice names; the list below has all.
+const NAMED_UPGRADES: usize = 5;
 /// The most warnings that are listed; the rest is counted.
 const MOST_WARNINGS: usize = 50;
 
@@ -76,6 +81,7 @@ fn render_one(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> 
         layer_legend(report, &shown, page)?;
     }
     secrets::list(report, page)?;
+    policy::list(report, page)?;
     warnings(report, page)
 }
 
@@ -257,11 +263,7 @@ fn summary(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> io:
         );
         page.labelled(&plain(""), 0, &text, GOOD)?;
     } else {
-        let vulnerabilities = if total == 1 {
-            "1 vulnerability".to_owned()
-        } else {
-            format!("{} vulnerabilities", grouped(total as u64))
-        };
+        let vulnerabilities = counted(total, "vulnerability");
         let mut text = format!(
             "{vulnerabilities} in {} of {}, {} with a fix",
             grouped(packages.len() as u64),
@@ -279,6 +281,9 @@ fn summary(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> io:
         }
         page.labelled(&plain(""), 0, &text, HEADING)?;
         severities(&by_severity, page)?;
+        if let Some(sentence) = Advice::of(report).sentence_with_names(NAMED_UPGRADES) {
+            page.labelled(&plain(""), 0, &shown(&sentence), Style::new())?;
+        }
     }
     let silenced: Vec<&Finding> = report
         .findings
@@ -360,7 +365,7 @@ fn layer_legend(report: &Report, findings: &[&Finding], page: &mut Page<'_>) -> 
         let room = page.width.saturating_sub(columns(&head)).clamp(16, 120);
         page.line(&[
             plain(head),
-            styled(fitted(&instruction(made_by), room), FAINT),
+            styled(fitted(&shown(&instruction(made_by)), room), FAINT),
         ])?;
     }
     Ok(())
@@ -410,36 +415,6 @@ fn shown(text: &str) -> String {
     escape::shortened(text, LONGEST_TEXT).into_owned()
 }
 
-/// The instruction of a layer as its author wrote it: without the shell that engines put in front, the comment they
-/// put behind, and the spaces of continued lines.
-fn instruction(created_by: &str) -> String {
-    let start: String = created_by.chars().take(4 * LONGEST_TEXT).collect();
-    let words: Vec<&str> = start
-        .split([' ', '\t', '\n'])
-        .filter(|word| !word.is_empty())
-        .collect();
-    let text = words.join(" ");
-    let text = text.strip_suffix(" # buildkit").unwrap_or(&text);
-    // `|2 NAME=value OTHER=value /bin/sh -c …` is a RUN with build arguments.
-    let arguments = text
-        .starts_with('|')
-        .then(|| text.split_once(" /bin/sh -c "))
-        .flatten();
-    let text = if let Some((_, command)) = arguments {
-        format!("RUN {command}")
-    } else if let Some(other) = text.strip_prefix("/bin/sh -c #(nop) ") {
-        other.to_owned()
-    } else if let Some(command) = text
-        .strip_prefix("/bin/sh -c ")
-        .or_else(|| text.strip_prefix("RUN /bin/sh -c "))
-    {
-        format!("RUN {command}")
-    } else {
-        text.to_owned()
-    };
-    shown(&text)
-}
-
 /// Cuts escaped text to a number of columns.
 fn fitted(text: &str, width: usize) -> String {
     if columns(text) <= width {
@@ -460,46 +435,6 @@ fn fitted(text: &str, width: usize) -> String {
 /// Adds to a text, which unlike other writing cannot fail.
 fn append(text: &mut String, more: fmt::Arguments<'_>) {
     let _ = fmt::Write::write_fmt(text, more);
-}
-
-/// `1 package`, `2 packages`.
-fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(count as u64))
-}
-
-/// `301,244`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `2026-11-20 (2 days ago)`; what is no date is shown as it is.
-fn age(moment: &str, now: jiff::Timestamp) -> String {
-    let Ok(then) = moment.parse::<jiff::Timestamp>() else {
-        return shown(moment);
-    };
-    let day = then.strftime("%Y-%m-%d");
-    let days = now.duration_since(then).as_secs().div_euclid(86_400);
-    match days {
-        ..0 => format!("{day} (in the future by this clock)"),
-        0 => format!("{day} (today)"),
-        1 => format!("{day} (1 day ago)"),
-        _ => format!("{day} ({} days ago)", grouped(days.unsigned_abs())),
-    }
-}
-
-/// Whether the day `YYYY-MM-DD` is over.
-fn has_ended(day: &str, now: jiff::Timestamp) -> bool {
-    day.parse::<jiff::civil::Date>()
-        .is_ok_and(|day| day < now.to_zoned(jiff::tz::TimeZone::UTC).date())
 }
 
 #[cfg(test)]

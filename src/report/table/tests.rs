@@ -171,42 +171,6 @@ fn a_release_past_its_end_says_so() {
 }
 
 #[test]
-fn instructions_read_as_they_were_written() {
-    for (created_by, shown) in [
-        ("/bin/sh -c #(nop)  CMD [\"bash\"]", "CMD [\"bash\"]"),
-        (
-            "/bin/sh -c apt-get update \t &&     true",
-            "RUN apt-get update && true",
-        ),
-        ("|1 A=b /bin/sh -c make # buildkit", "RUN make"),
-        ("RUN /bin/sh -c make # buildkit", "RUN make"),
-        ("COPY . /app # buildkit", "COPY . /app"),
-        ("", ""),
-    ] {
-        assert_eq!(instruction(created_by), shown);
-    }
-}
-
-#[test]
-fn numbers_and_ages() {
-    assert_eq!(grouped(0), "0");
-    assert_eq!(grouped(999), "999");
-    assert_eq!(grouped(1_234_567), "1,234,567");
-    let now = "2026-11-22T12:00:00Z".parse().unwrap();
-    assert_eq!(age("2026-11-22T01:00:00Z", now), "2026-11-22 (today)");
-    assert_eq!(age("2026-11-21T01:00:00Z", now), "2026-11-21 (1 day ago)");
-    assert_eq!(
-        age("2024-11-22T12:00:00Z", now),
-        "2024-11-22 (730 days ago)"
-    );
-    assert_eq!(
-        age("2027-01-01T00:00:00Z", now),
-        "2027-01-01 (in the future by this clock)"
-    );
-    assert_eq!(age("soon\x1b", now), "soon\\x1b");
-}
-
-#[test]
 fn very_many_warnings_are_counted() {
     let mut report = samples::empty();
     report.warnings = (0..200)
