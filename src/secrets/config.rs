@@ -46,7 +46,10 @@ pub fn search_config(rules: &Rules, config: &ImageConfig) -> (Vec<(String, Found
         ("config:healthcheck", checks.map(|check| &check.test)),
     ];
     for (path, words) in commands {
-        look(path.to_owned(), &words.map_or(String::new(), |words| words.join(" ")));
+        look(
+            path.to_owned(),
+            &words.map_or(String::new(), |words| words.join(" ")),
+        );
     }
     for (number, step) in config.on_build.iter().enumerate() {
         look(format!("config:onbuild/{number}"), step);

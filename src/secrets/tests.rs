@@ -236,6 +236,18 @@ fn a_user_brings_rules_in_the_same_form() {
 }
 
 #[test]
+fn an_expression_that_matches_at_every_byte_is_given_up() {
+    // Each match looks ahead to the end: the square of the length, were it not bounded.
+    let own = "[[rule]]\nid = 'all'\ntitle = 'All'\nseverity = 'low'\nfiles = ['f']\nregex = '(?s)a[^b]{0,90}b|a'\n";
+    let rules = Rules::parse_own(Path::new("r.toml"), own).unwrap();
+    let alone = Rules::alone(&rules[0]);
+    let few = search_text(&alone, b"f", "a".repeat(50_000).as_bytes());
+    assert_eq!(few.warning, None);
+    let many = search_text(&alone, b"f", "a".repeat(50_001).as_bytes());
+    assert!(many.warning.unwrap().contains("not searched for secrets"));
+}
+
+#[test]
 fn mistakes_in_a_file_of_rules_are_one_line_with_its_place() {
     const GOOD: &str =
         "[[rule]]\nid = 'a'\ntitle = 'A'\nseverity = 'low'\nkeywords = ['abcd']\nregex = 'abcd'\n";

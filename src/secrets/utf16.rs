@@ -139,7 +139,11 @@ mod tests {
 
     #[test]
     fn a_long_text_is_whole_over_its_chunks() {
-        let long: String = (b'a'..=b'z').cycle().take(100_001).map(char::from).collect();
+        let long: String = (b'a'..=b'z')
+            .cycle()
+            .take(100_001)
+            .map(char::from)
+            .collect();
         let bytes = written(&long, false);
         let mut slice = SliceInput::new(&bytes);
         let mut text = Utf16::new(&mut slice, false);
