@@ -20,8 +20,14 @@ const SEARCHED: u64 = 512 << 20;
 /// Bytes that expressions may go through for one stretch: many times what real texts cause, and so little that a file
 /// made of keywords does not hold a scan up.
 const TRIED: usize = 2 << 20;
+/// Matches of one file that are looked at, secrets or not: an expression may look far ahead of each, and so a file that
+/// matches at every byte would cost the square of its length.
+const LOOKED_AT: usize = 50_000;
 /// Secrets of one file that are kept.
 const KEPT: usize = 200;
+
+const MADE_OF_WORDS: &str =
+    "was not searched for secrets as a whole: it is made of words that announce one";
 
 /// A secret in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +60,8 @@ struct File<'a> {
     place: Place,
     /// Rules that its name calls for without a keyword.
     by_name: Vec<u32>,
+    /// How many matches were looked at.
+    looked_at: usize,
     outcome: Outcome,
 }
 
@@ -82,6 +90,7 @@ pub(super) fn search(rules: &Rules, path: &[u8], input: &mut dyn Input) -> io::R
         path,
         place: judge::place(path),
         by_name,
+        looked_at: 0,
         outcome: Outcome::default(),
     };
     let (mut offset, mut line, mut overlap) = (0_u64, 1_u32, 0);
@@ -171,9 +180,7 @@ impl File<'_> {
             let end = end.min(piece.text.len());
             tried += end - start;
             if tried > TRIED {
-                self.outcome.warning = Some(
-                    "was not searched for secrets as a whole: it is made of words that announce one",
-                );
+                self.outcome.warning = Some(MADE_OF_WORDS);
                 return;
             }
             self.window(number, rule, piece, start..end);
@@ -198,6 +205,11 @@ impl File<'_> {
         let mut at = window.start;
         while let Some(matched) = compiled.expression.find_at(text, at) {
             at = matched.end().max(at + 1);
+            self.looked_at += 1;
+            if self.looked_at > LOOKED_AT {
+                self.outcome.warning = Some(MADE_OF_WORDS);
+                return;
+            }
             let span = compiled
                 .group
                 .and_then(|group| {

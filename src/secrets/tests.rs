@@ -13,6 +13,7 @@ fn found(path: &str, text: impl AsRef<[u8]>) -> Vec<(String, u32)> {
     named(search_text(&RULES, path.as_bytes(), text.as_ref()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the outcome is used up")]
 fn named(outcome: Outcome) -> Vec<(String, u32)> {
     let name = |found: &Found| RULES.get(found.rule).unwrap().id.clone();
     outcome
@@ -72,7 +73,8 @@ fn nothing_shown_has_the_secret_in_it() {
             .map_or("f".to_owned(), |file| file.replace('*', "x"));
         for example in &rule.examples.0 {
             for found in search_text(&alone, path.as_bytes(), example.as_bytes()).found {
-                let span = found.span.start as usize..found.span.end as usize;
+                let place = |at: u64| usize::try_from(at).expect("a small text");
+                let span = place(found.span.start)..place(found.span.end);
                 let secret = &example[span];
                 assert!(
                     !found.shown.contains(secret),
@@ -156,7 +158,7 @@ fn stretches_have_no_seams() {
             if at > 0 {
                 text[at - 1] = b'\n';
             }
-            let before = text[..at].iter().filter(|byte| **byte == b'\n').count();
+            let before = memchr::memchr_iter(b'\n', &text[..at]).count();
             lines.push(u32::try_from(before).unwrap() + 1);
         }
         let held = search_text(&RULES, b"f", &text);
@@ -233,6 +235,18 @@ fn a_user_brings_rules_in_the_same_form() {
     assert_eq!(found.len(), 1);
     assert_eq!(rules.get(found[0].rule).unwrap().id, "acme");
     assert_eq!(rules.iter().count(), RULES.iter().count() + 1);
+}
+
+#[test]
+fn an_expression_that_matches_at_every_byte_is_given_up() {
+    // Each match looks ahead to the end: the square of the length, were it not bounded.
+    let own = "[[rule]]\nid = 'all'\ntitle = 'All'\nseverity = 'low'\nfiles = ['f']\nregex = '(?s)a[^b]{0,90}b|a'\n";
+    let rules = Rules::parse_own(Path::new("r.toml"), own).unwrap();
+    let alone = Rules::alone(&rules[0]);
+    let few = search_text(&alone, b"f", "a".repeat(50_000).as_bytes());
+    assert_eq!(few.warning, None);
+    let many = search_text(&alone, b"f", "a".repeat(50_001).as_bytes());
+    assert!(many.warning.unwrap().contains("not searched for secrets"));
 }
 
 #[test]
