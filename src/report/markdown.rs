@@ -160,9 +160,9 @@ fn rules(report: &Report, page: &mut Page) {
                 shown(&result.rule),
                 shown(&result.message)
             );
-            let evidence = result.evidence.iter().take(MOST_EVIDENCE);
+            let evidence = result.reasons().take(MOST_EVIDENCE);
             let evidence = evidence.map(|reason| format!("  - {}", shown(&reason.message)));
-            let more = result.evidence.len().checked_sub(MOST_EVIDENCE);
+            let more = result.reasons().count().checked_sub(MOST_EVIDENCE);
             let more = more.filter(|more| *more > 0);
             let more = more.map(|more| format!("  - and {} more", grouped(more as u64)));
             [head]

@@ -5,8 +5,10 @@
 //! reads a report never has to ask whether a field is there.
 
 mod image;
+mod policy;
 
 pub use image::{Healthcheck, Image, ImageConfig, Layer, Platform, Step};
+pub use policy::{Policy, PolicyEvidence, PolicyResult, Verdict};
 
 use crate::matching::{self, FixState, Severity};
 use serde::{Deserialize, Serialize};
@@ -336,68 +338,6 @@ pub struct Secret {
     /// Who said not to act on it.
     #[serde(default)]
     pub silenced_by: Option<Silence>,
-}
-
-/// What a policy says of the image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
-    /// The worst verdict of its rules.
-    pub verdict: Verdict,
-    /// One for each rule, in the policy's order.
-    pub results: Vec<PolicyResult>,
-}
-
-/// Whether an image may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// It may.
-    Pass,
-    /// It may, and somebody should look.
-    Warn,
-    /// It may not.
-    Stop,
-}
-
-impl Verdict {
-    /// The word used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Warn => "warn",
-            Self::Stop => "stop",
-        }
-    }
-}
-
-/// What one rule of a policy says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyResult {
-    /// Its id in the policy.
-    pub rule: String,
-    /// The kind of rule: `vulnerability`, `user`, `exposed-port`, …
-    pub check: String,
-    /// What it does where it is broken: `stop` or `warn`.
-    pub action: String,
-    /// Its verdict.
-    pub verdict: Verdict,
-    /// One sentence.
-    pub message: String,
-    /// What led to it.
-    pub evidence: Vec<PolicyEvidence>,
-}
-
-/// One thing that led to a verdict, and where it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct PolicyEvidence {
-    /// One sentence.
-    pub message: String,
-    /// The file, where it is about one.
-    pub path: Option<String>,
-    /// The layer, where it is about one.
-    pub layer: Option<u32>,
-    /// The line, from 1, where it is about one.
-    pub line: Option<u32>,
 }
 
 /// What a database is.

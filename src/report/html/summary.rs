@@ -276,9 +276,8 @@ pub(super) fn verdict(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
             result.check,
             Long(&result.message)
         )?;
-        let (first, rest) = result
-            .evidence
-            .split_at(result.evidence.len().min(FIRST_EVIDENCE));
+        let reasons: Vec<&PolicyEvidence> = result.reasons().collect();
+        let (first, rest) = reasons.split_at(reasons.len().min(FIRST_EVIDENCE));
         evidence(first, out)?;
         if !rest.is_empty() {
             html!(
@@ -295,7 +294,7 @@ pub(super) fn verdict(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     html!(out, "</tbody></table></div>\n</section>\n")
 }
 
-fn evidence(evidence: &[PolicyEvidence], out: &mut Out<'_>) -> io::Result<()> {
+fn evidence(evidence: &[&PolicyEvidence], out: &mut Out<'_>) -> io::Result<()> {
     if evidence.is_empty() {
         return Ok(());
     }
