@@ -82,7 +82,8 @@ impl Specifier {
         let version = rest.trim_matches(is_white_space);
         if operator == Operator::Same {
             let is_fine = !version.is_empty()
-                && !version.contains(|letter| is_white_space(letter) || matches!(letter, ';' | ')'));
+                && !version
+                    .contains(|letter| is_white_space(letter) || matches!(letter, ';' | ')'));
             return is_fine.then(|| Self {
                 operator,
                 version: version.to_owned(),
