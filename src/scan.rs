@@ -4,6 +4,7 @@ mod bill;
 mod secrets;
 
 use crate::advisories::{Database, DatabaseError};
+use crate::files::{self, Asking, Files, Question};
 use crate::image::{self, AnalysedImage, ImageError, Request, Source};
 use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
 use crate::matching::{self, Explanation, ImageNames, Matched, Silencer};
@@ -60,6 +61,8 @@ pub struct Options {
     pub without_vulnerabilities: bool,
     /// Search every text for secrets, by these rules.
     pub secrets: Option<Arc<Rules>>,
+    /// What a policy asks of the files, in the order of its rules.
+    pub questions: Vec<Question>,
     /// Measure the stages.
     pub timings: bool,
     /// What says not to act on findings.
@@ -146,27 +149,39 @@ impl ScanError {
     }
 }
 
+/// An image that was scanned.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The report on it.
+    pub report: Report,
+    /// Its files, where a policy asked about any and the input has some.
+    pub files: Option<Files>,
+}
+
 /// Scans one input; more than one report only with [`Options::all`].
 pub fn scan(
     input: &Input,
     options: &Options,
     database: &Database,
     progress: &dyn Progress,
-) -> Result<Vec<Report>, ScanError> {
-    let mut reports = Vec::new();
-    for_each_image(
-        input,
-        options,
-        progress,
-        &mut |image, missing, inventory, secrets, timings| {
-            let mut report = judge(image, missing, inventory, options, database, timings)?;
-            secrets.into_report(&mut report);
-            report.scanners = options.scanners();
-            reports.push(report);
-            Ok(())
-        },
-    )?;
-    Ok(reports)
+) -> Result<Vec<Scanned>, ScanError> {
+    let mut scanned = Vec::new();
+    for_each_image(input, options, progress, &mut |seen, timings| {
+        let mut report = judge(
+            seen.image,
+            seen.missing,
+            seen.inventory,
+            options,
+            database,
+            timings,
+        )?;
+        seen.secrets.into_report(&mut report);
+        report.scanners = options.scanners();
+        let files = seen.files;
+        scanned.push(Scanned { report, files });
+        Ok(())
+    })?;
+    Ok(scanned)
 }
 
 /// What the database says of a vulnerability, for every image of an input; with the image and its packages.
@@ -178,24 +193,20 @@ pub fn explain(
     progress: &dyn Progress,
 ) -> Result<Vec<(report::Image, Inventory, Explanation)>, ScanError> {
     let mut explained = Vec::new();
-    for_each_image(
-        input,
-        options,
-        progress,
-        &mut |image, _, mut inventory, _, _| {
-            let (matched, matching) = matched(&image, &mut inventory, options, database)?;
-            let explanation = matching::explain(
-                id,
-                &inventory.packages,
-                inventory.distro.as_ref(),
-                database,
-                &matching,
-                &matched.findings,
-            )?;
-            explained.push((image, inventory, explanation));
-            Ok(())
-        },
-    )?;
+    for_each_image(input, options, progress, &mut |seen, _| {
+        let (image, mut inventory) = (seen.image, seen.inventory);
+        let (matched, matching) = matched(&image, &mut inventory, options, database)?;
+        let explanation = matching::explain(
+            id,
+            &inventory.packages,
+            inventory.distro.as_ref(),
+            database,
+            &matching,
+            &matched.findings,
+        )?;
+        explained.push((image, inventory, explanation));
+        Ok(())
+    })?;
     Ok(explained)
 }
 
@@ -207,9 +218,10 @@ pub fn layers(input: &Input, options: &Options) -> Result<Vec<String>, ScanError
         ..options.clone()
     };
     let mut layers = Vec::new();
-    for_each_image(input, &options, &Unseen, &mut |image, _, _, _, _| {
+    for_each_image(input, &options, &Unseen, &mut |seen, _| {
         if layers.is_empty() {
-            layers = image
+            layers = seen
+                .image
                 .layers
                 .into_iter()
                 .filter_map(|layer| layer.diff_id)
@@ -229,15 +241,18 @@ impl Progress for Unseen {
     fn finish(&self) {}
 }
 
-/// What is done with an image: what it is, what of it is not there by intent (layer and message), its packages and
-/// its secrets.
-type Visit<'v> = &'v mut dyn FnMut(
-    report::Image,
-    &[(u32, String)],
-    Inventory,
-    Secrets,
-    &mut Timings,
-) -> Result<(), ScanError>;
+/// What was seen of an image.
+struct Seen<'s> {
+    image: report::Image,
+    /// What is not there by intent: layer and message.
+    missing: &'s [(u32, String)],
+    inventory: Inventory,
+    secrets: Secrets,
+    files: Option<Files>,
+}
+
+/// What is done with each image.
+type Visit<'v> = &'v mut dyn FnMut(Seen<'_>, &mut Timings) -> Result<(), ScanError>;
 
 fn for_each_image(
     input: &Input,
@@ -254,13 +269,24 @@ fn for_each_image(
         progress.advance(bill.image.size.unwrap_or(0));
         timings.stage("read");
         let inventory = bill.document.into_inventory(&name);
-        return visit(bill.image, &[], inventory, Secrets::default(), &mut timings);
+        let seen = Seen {
+            image: bill.image,
+            missing: &[],
+            inventory,
+            secrets: Secrets::default(),
+            files: None,
+        };
+        return visit(seen, &mut timings);
     }
     let detector = options.secrets.clone().map(|rules| Detector { rules });
     let detector = detector.map(Arc::new);
+    let search = detector.clone().map(|detector| detector as Arc<_>);
+    let asking = (!options.questions.is_empty())
+        .then(|| Arc::new(Asking::new(options.questions.clone(), search.clone())));
+    let search = asking.clone().map(|asking| asking as Arc<_>).or(search);
     let collector = Collector::new(Needs { owned_files: true })
         .skipping(skip(&options.skip_paths)?)
-        .searching(detector.clone().map(|detector| detector as _));
+        .searching(search);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .build()?;
@@ -276,7 +302,19 @@ fn for_each_image(
         }
         let secrets = secrets::gather(image, &inventory, detector.as_deref(), options);
         timings.stage("secrets");
-        visit(described, &image.warnings, inventory, secrets, &mut timings)?;
+        let files = match &asking {
+            Some(asking) => Some(files::gather(image, asking)?),
+            None => None,
+        };
+        timings.stage("files");
+        let seen = Seen {
+            image: described,
+            missing: &image.warnings,
+            inventory,
+            secrets,
+            files,
+        };
+        visit(seen, &mut timings)?;
     }
     Ok(())
 }

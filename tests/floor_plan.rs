@@ -11,6 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("versions", &[]),
     ("packages", &["versions"]),
     ("image", &[]),
+    ("files", &["image"]),
     ("inventory", &["image", "packages"]),
     ("secrets", &["image"]),
     ("advisories", &["packages", "versions"]),
@@ -30,7 +31,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "versions",
         ],
     ),
-    ("policy", &["report", "matching", "packages", "versions"]),
+    (
+        "policy",
+        &[
+            "report", "matching", "files", "image", "packages", "versions",
+        ],
+    ),
     ("cache", &["image", "inventory", "secrets"]),
     (
         "scan",
@@ -42,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "advisories",
             "inventory",
             "secrets",
+            "files",
             "image",
             "packages",
             "versions",
@@ -58,6 +65,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "advisories",
             "inventory",
             "secrets",
+            "files",
             "image",
             "packages",
             "versions",

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::Settings;
 use super::{messages, output};
+use crate::files::{Files, Question};
 use crate::policy::{self, BUILT_IN, CHECKS, Facts, Policy, PolicyError};
 use crate::report::{Report, Verdict, Warning};
 use crate::scan::{self, Input, Options};
@@ -53,14 +54,30 @@ impl Gate {
             .any(|(_, kind, _)| kind == check)
     }
 
-    /// Judges a report and puts the judgement into it.
-    pub(super) fn judge(&self, report: &mut Report, settings: &Settings, quiet: bool) -> Exit {
-        let facts = Facts {
+    /// What its rules ask of files.
+    pub(super) fn questions(&self) -> Vec<Question> {
+        policy::questions(&self.policies)
+    }
+
+    fn facts<'a>(&'a self, report: &'a Report, files: Option<&'a Files>) -> Facts<'a> {
+        Facts {
             report,
+            files,
             base: self.base.as_deref(),
             now: jiff::Timestamp::now(),
-        };
-        let base = facts.base_layers();
+            question: 0,
+        }
+    }
+
+    /// Judges a report and puts the judgement into it.
+    pub(super) fn judge(
+        &self,
+        report: &mut Report,
+        files: Option<&Files>,
+        settings: &Settings,
+        quiet: bool,
+    ) -> Exit {
+        let base = self.facts(report, files).base_layers();
         report.image.base_layers = (base > 0).then_some(base);
         if self.policies.is_empty() {
             return Exit::Pass;
@@ -71,12 +88,7 @@ impl Gate {
             .first()
             .unwrap_or(&report.image.source)
             .clone();
-        let facts = Facts {
-            report,
-            base: self.base.as_deref(),
-            now: jiff::Timestamp::now(),
-        };
-        let Some(judged) = policy::judge(&self.policies, &facts) else {
+        let Some(judged) = policy::judge(&self.policies, &self.facts(report, files)) else {
             report.warnings.push(Warning {
                 path: None,
                 layer: None,

@@ -10,7 +10,7 @@ use super::{database, messages, output};
 use crate::advisories::Database;
 use crate::matching::{Severity, Silencer, WAIVERS};
 use crate::report::{Report, Silence};
-use crate::scan::{self, Input, Options};
+use crate::scan::{self, Input, Options, Scanned};
 use crate::secrets::Rules;
 use anyhow::anyhow;
 use std::ffi::{OsStr, OsString};
@@ -55,6 +55,7 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     let options = Options {
         without_vulnerabilities: !settings.looks_for("vuln") && !gate.judges("vulnerability"),
         secrets: secret_rules(&settings, gate.judges("secret"))?,
+        questions: gate.questions(),
         ..options
     };
     let scan_one = |image: &OsStr| scan_one(image, &options, &database, quiet);
@@ -151,7 +152,7 @@ fn collect(
     gate: &Gate,
     ignored_by: &str,
     quiet: bool,
-    scan_one: &dyn Fn(&OsStr) -> Result<Vec<Report>, Failure>,
+    scan_one: &dyn Fn(&OsStr) -> Result<Vec<Scanned>, Failure>,
 ) -> (Vec<Report>, Exit) {
     let mut reports = Vec::new();
     let mut exit = Exit::Pass;
@@ -164,9 +165,9 @@ fn collect(
                 continue;
             }
         };
-        for mut report in scanned {
+        for Scanned { mut report, files } in scanned {
             silence(&mut report, settings, ignored_by);
-            let by_policy = gate.judge(&mut report, settings, quiet);
+            let by_policy = gate.judge(&mut report, files.as_ref(), settings, quiet);
             if settings.only_fixed == Some(true) {
                 report.keep_only_fixed();
             }
@@ -202,7 +203,7 @@ pub(super) fn scan_one(
     options: &Options,
     database: &Database,
     quiet: bool,
-) -> Result<Vec<Report>, Failure> {
+) -> Result<Vec<Scanned>, Failure> {
     let input = input(image, std::io::stdin().is_terminal())?;
     let bar = Bar::new(quiet);
     let scanned = scan::scan(&input, options, database, &bar);
@@ -337,6 +338,13 @@ mod tests {
     use super::*;
     use crate::report::samples;
 
+    fn scanned(report: Report) -> Scanned {
+        Scanned {
+            report,
+            files: None,
+        }
+    }
+
     fn collected(settings: &Settings) -> (Vec<Report>, Exit) {
         collect(
             &["a".into()],
@@ -344,7 +352,7 @@ mod tests {
             &Gate::default(),
             "--ignore-id",
             true,
-            &|_| Ok(vec![samples::debian()]),
+            &|_| Ok(vec![scanned(samples::debian())]),
         )
     }
 
@@ -380,7 +388,7 @@ mod tests {
                     report
                         .findings
                         .retain(|finding| finding.severity < Severity::High);
-                    Ok(vec![report])
+                    Ok(vec![scanned(report)])
                 },
             )
         };
@@ -438,7 +446,7 @@ mod tests {
         assert_eq!(collected(&strict).1, Exit::Unknown);
         assert_eq!(
             collect(&["a".into()], &strict, &Gate::default(), "", true, &|_| Ok(
-                vec![samples::clean()]
+                vec![scanned(samples::clean())]
             ))
             .1,
             Exit::Pass
@@ -456,7 +464,7 @@ mod tests {
             if image == "bad" {
                 Err(anyhow!("bad").into())
             } else {
-                Ok(vec![samples::debian()])
+                Ok(vec![scanned(samples::debian())])
             }
         });
         assert_eq!((reports.len(), exit), (2, Exit::Unknown));

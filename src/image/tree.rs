@@ -397,6 +397,11 @@ impl<'a> Tree<'a> {
         self.nodes[node.0 as usize].content
     }
 
+    /// The entry that put what is at a node there. `None` for a folder that no entry lists.
+    pub fn own_entry(&self, node: NodeId) -> Option<EntryRef> {
+        self.nodes[node.0 as usize].entry
+    }
+
     /// The content of what is at a node by now: nothing where it was taken away, or is no file.
     pub fn present_file(&self, node: NodeId) -> Option<EntryRef> {
         let node = &self.nodes[node.0 as usize];
@@ -418,8 +423,8 @@ impl<'a> Tree<'a> {
         self.entry_at(reference)
     }
 
-    /// Bytes of each layer's files that are not to be seen any more, since something replaced them or took them away.
-    pub fn wasted(&self) -> Vec<u64> {
+    /// The files that are not to be seen any more, since something replaced them or took them away, layer by layer.
+    pub fn hidden_files(&self) -> Vec<EntryRef> {
         let mut seen: Vec<Vec<bool>> = self
             .tables
             .iter()
@@ -428,14 +433,37 @@ impl<'a> Tree<'a> {
         for content in self.nodes.iter().filter_map(|node| node.content) {
             seen[content.layer as usize][content.entry as usize] = true;
         }
-        let files = |(table, seen): (&&EntryTable, &Vec<bool>)| {
-            let unseen = table.iter().zip(seen).filter(|(entry, seen)| {
-                entry.kind == EntryKind::File && !**seen && !entry.name().starts_with(b".wh.")
-            });
+        let mut hidden = Vec::new();
+        for (layer, (table, seen)) in (0..).zip(self.tables.iter().zip(&seen)) {
+            for (index, (entry, seen)) in (0..).zip(table.iter().zip(seen)) {
+                if entry.kind == EntryKind::File && !seen && !entry.name().starts_with(b".wh.") {
+                    hidden.push(EntryRef {
+                        layer,
+                        entry: index,
+                    });
+                }
+            }
+        }
+        hidden
+    }
+
+    /// Bytes of each layer's hidden files.
+    pub fn wasted(&self) -> Vec<u64> {
+        let mut wasted = vec![0_u64; self.tables.len()];
+        for hidden in self.hidden_files() {
+            let size = self.entry_at(hidden).map_or(0, |entry| entry.size);
+            let wasted = &mut wasted[hidden.layer as usize];
             // Sizes are what headers claim.
-            unseen.fold(0_u64, |sum, (entry, _)| sum.saturating_add(entry.size))
-        };
-        self.tables.iter().zip(&seen).map(files).collect()
+            *wasted = wasted.saturating_add(size);
+        }
+        wasted
+    }
+
+    /// Extended attributes of an entry of a layer that was applied.
+    pub fn xattrs(&self, reference: EntryRef) -> &'a [(Vec<u8>, Vec<u8>)] {
+        self.tables
+            .get(reference.layer as usize)
+            .map_or(&[], |table| table.xattrs(reference.entry))
     }
 
     /// What lies in a folder, in the order of names.

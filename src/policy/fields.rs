@@ -218,6 +218,24 @@ impl<'a> Fields<'a> {
         size
     }
 
+    /// Permission bits in octal. They stand in quotes: without them nobody knows in which base a number was meant.
+    pub(super) fn mode(&mut self, name: &'static str, about: &'static str) -> Option<u16> {
+        let node = self.ask(name, ParameterKind::Text, about)?;
+        let mode = match &node.value {
+            Value::Text(text) => u16::from_str_radix(text, 8).ok(),
+            _ => None,
+        };
+        let mode = mode.filter(|mode| *mode <= 0o7777);
+        if mode.is_none() {
+            self.wrong(
+                node,
+                name,
+                "permission bits in octal and in quotes, as \"0644\"",
+            );
+        }
+        mode
+    }
+
     pub(super) fn patterns(&mut self, name: &'static str, about: &'static str) -> Patterns {
         let mut patterns = Vec::new();
         for (line, text) in self.ask_texts(name, ParameterKind::Patterns, about) {
@@ -234,6 +252,23 @@ impl<'a> Fields<'a> {
             }
         }
         patterns
+    }
+
+    /// Expressions for the content of files, in which `^` and `$` are those of a line.
+    pub(super) fn content_patterns(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+    ) -> Vec<regex::bytes::Regex> {
+        let patterns = self.patterns(name, about);
+        let of_bytes = |(text, _): (String, Regex)| {
+            regex::bytes::RegexBuilder::new(&text)
+                .multi_line(true)
+                .size_limit(EXPRESSION)
+                .build()
+                .ok()
+        };
+        patterns.into_iter().filter_map(of_bytes).collect()
     }
 
     pub(super) fn globs(&mut self, name: &'static str, about: &'static str) -> Option<Globs> {

@@ -15,6 +15,7 @@ pub use load::{BUILT_IN, Policy};
 pub use pages::{page, schema, starting_file};
 pub use rules::CHECKS;
 
+use crate::files::{Files, Question};
 use crate::report::{PolicyEvidence, PolicyResult, Report, Verdict};
 use exception::Exception;
 use fields::Fields;
@@ -98,6 +99,11 @@ pub struct Asked<'f, 'n>(&'f mut Fields<'n>);
 
 /// A rule with its parameters.
 pub trait Judge: Send + Sync {
+    /// What it asks of the files; nothing where it judges the report alone.
+    fn asks(&self) -> Option<Question> {
+        None
+    }
+
     /// What in the image breaks the rule.
     ///
     /// # Errors
@@ -111,13 +117,23 @@ pub trait Judge: Send + Sync {
 pub struct Facts<'a> {
     /// All that the scan found.
     pub report: &'a Report,
+    /// The image's files, where a rule asked about any and there are some.
+    pub files: Option<&'a Files>,
     /// Digests of the layers of the base image, from the bottom up, where one was given.
     pub base: Option<&'a [String]>,
     /// The moment that ages are counted from.
     pub now: Timestamp,
+    /// The number of the question of the rule that looks.
+    pub question: u32,
 }
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
+    /// The image's files.
+    fn files(&self) -> Result<&'a Files, String> {
+        self.files
+            .ok_or_else(|| "a list of packages has no files to look at".to_owned())
+    }
+
     /// How many of the lowest layers are the base image's; 0 where no base was given or another one was.
     pub fn base_layers(&self) -> u32 {
         let Some(base) = self.base else {
@@ -263,21 +279,31 @@ pub struct Judged {
     pub notes: Vec<String>,
 }
 
+/// What the rules of policies ask of files, in their order.
+pub fn questions(policies: &[Policy]) -> Vec<Question> {
+    let rules = policies.iter().flat_map(|policy| &policy.rules);
+    rules.filter_map(|rule| rule.judge.asks()).collect()
+}
+
 /// Judges an image by policies; those that are for images of other names are left out. `None` where none is left.
 pub fn judge(policies: &[Policy], facts: &Facts<'_>) -> Option<Judged> {
     let mut results = Vec::new();
     let mut is_undecided = false;
     let mut notes = Vec::new();
     let mut any = false;
-    for policy in policies
-        .iter()
-        .filter(|policy| policy.is_for(&facts.report.image))
-    {
-        any = true;
+    // As `questions` numbers them.
+    let mut question = 0;
+    for policy in policies {
+        let is_for = policy.is_for(&facts.report.image);
+        any |= is_for;
         for rule in &policy.rules {
-            let (result, undecided) = rule.result(facts, &mut notes);
-            is_undecided |= undecided;
-            results.push(result);
+            if is_for {
+                let facts = Facts { question, ..*facts };
+                let (result, undecided) = rule.result(&facts, &mut notes);
+                is_undecided |= undecided;
+                results.push(result);
+            }
+            question += u32::from(rule.judge.asks().is_some());
         }
     }
     let verdict = results

@@ -38,8 +38,10 @@ fn judged(report: &Report, text: &str, base: Option<&[String]>) -> Judged {
     let policies = policies(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let facts = Facts {
         report,
+        files: None,
         base,
         now: "2026-11-22T00:00:00Z".parse().unwrap(),
+        question: 0,
     };
     judge(&policies, &facts).unwrap()
 }
@@ -368,8 +370,10 @@ fn a_list_of_policies_says_which_images_each_is_for() {
         report.image.names = vec![name.to_owned()];
         let facts = Facts {
             report: &report,
+            files: None,
             base: None,
             now: "2026-11-22T00:00:00Z".parse().unwrap(),
+            question: 0,
         };
         judge(&policies, &facts).map(|judged| judged.policy.results.len())
     };

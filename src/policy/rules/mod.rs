@@ -1,13 +1,16 @@
 //! Kinds of rules, one file each. What a rule is about stands in its [`Check`](super::Check): title, page, example and parameters.
 
+mod account;
 mod base_image;
 mod config;
 mod database_age;
 mod distro;
+mod file;
 mod instruction;
 mod license;
 mod package;
 mod package_origin;
+mod permission;
 mod runtime;
 mod secret;
 mod size;
@@ -18,11 +21,13 @@ use super::Check;
 
 /// Every kind of rule, by name.
 pub static CHECKS: &[&dyn Check] = &[
+    &account::Account,
     &base_image::BaseImage,
     &database_age::DatabaseAge,
     &distro::DistroCheck,
     &config::Env,
     &config::ExposedPort,
+    &file::File,
     &config::HealthcheckCheck,
     &times::ImageAge,
     &size::ImageSize,
@@ -32,6 +37,7 @@ pub static CHECKS: &[&dyn Check] = &[
     &license::License,
     &package::PackageCheck,
     &package_origin::PackageOrigin,
+    &permission::Permission,
     &config::PlatformCheck,
     &runtime::Runtime,
     &secret::SecretCheck,
