@@ -499,6 +499,7 @@ fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image 
             cmd: config.cmd.clone(),
             working_dir: some(&config.working_dir),
             volumes: config.volumes.clone(),
+            stop_signal: config.stop_signal.clone(),
         },
     }
 }

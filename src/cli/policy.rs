@@ -7,7 +7,7 @@ use super::settings::Settings;
 use super::{messages, output};
 use crate::advisories::Database;
 use crate::files::{Files, Question};
-use crate::policy::{self, BUILT_IN, CHECKS, Facts, Policy, PolicyError};
+use crate::policy::{self, BUILT_IN, CHECKS, Dockerfile, Facts, Policy, PolicyError};
 use crate::report::{Report, Verdict, Warning};
 use crate::scan::{self, Input, Options};
 use anyhow::{Context as _, anyhow};
@@ -19,6 +19,7 @@ use std::path::Path;
 pub(super) struct Gate<'d> {
     policies: Vec<Policy>,
     base: Option<Vec<String>>,
+    dockerfile: Option<Dockerfile>,
     calendar: Option<Calendar<'d>>,
 }
 
@@ -62,6 +63,9 @@ pub(super) fn gate<'d>(
         })?;
         gate.base = Some(layers);
     }
+    if let Some(path) = &settings.dockerfile {
+        gate.dockerfile = Some(Dockerfile::open(path).with_context(|| path.display().to_string())?);
+    }
     Ok(gate)
 }
 
@@ -85,6 +89,7 @@ impl Gate<'_> {
             files,
             base: self.base.as_deref(),
             now: jiff::Timestamp::now(),
+            dockerfile: self.dockerfile.as_ref(),
             ends: self.calendar.as_ref().map(|calendar| calendar as _),
             question: 0,
         }

@@ -76,6 +76,9 @@ pub(super) struct Settings {
     /// The image that this one was made from, as an archive or layout: what is its own and what the base's is told apart.
     #[arg(long, value_name = "ARCHIVE")]
     pub(super) base: Option<PathBuf>,
+    /// The Dockerfile that the image was made by, for rules about its instructions.
+    #[arg(long, value_name = "FILE")]
+    pub(super) dockerfile: Option<PathBuf>,
 
     /// Of an image for several platforms take this one [default: this machine's].
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
@@ -189,6 +192,7 @@ impl Settings {
             vex: self.vex.or(other.vex),
             policy: self.policy.or(other.policy),
             base: self.base.or(other.base),
+            dockerfile: self.dockerfile.or(other.dockerfile),
             // Likewise for the choice of an image.
             image: if self.all == Some(true) {
                 None

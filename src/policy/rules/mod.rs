@@ -12,6 +12,7 @@ mod license;
 mod package;
 mod package_origin;
 mod permission;
+mod practices;
 mod runtime;
 mod secret;
 mod size;
