@@ -49,7 +49,9 @@ pub(super) fn gate<'d>(
         calendar: Some(Calendar(database)),
         ..Gate::default()
     };
-    for name in settings.policy.iter().flatten() {
+    let config = settings.looks_for("config").then_some("config");
+    let named = settings.policy.iter().flatten().map(String::as_str);
+    for name in named.chain(config) {
         gate.policies.extend(Policy::read(name).map_err(refused)?);
     }
     if let Some(base) = &settings.base {

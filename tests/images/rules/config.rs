@@ -208,6 +208,22 @@ fn a_dockerfile_is_judged_beside_the_image() {
     run.fails_with(&["none", "No such file"]);
 }
 
+#[test]
+fn the_config_is_looked_at_without_a_policy_of_ones_own() {
+    let mut image = with("User", json!("root"));
+    image.config["config"]["Env"] = json!(["API_TOKEN=", "DB_PASSWORD=x"]);
+    let app = OnDisk::new(&layout(&image, Packed::Gzip).tar());
+    let report = app.scan(&["--scanners", "config"]).report();
+    assert_eq!(report["scanners"], json!(["config"]));
+    assert_eq!(report["policy"]["verdict"], "warn");
+    let results = report["policy"]["results"].as_array().unwrap().iter();
+    let broken = results.filter(|result| result["verdict"] == "warn");
+    let broken: Vec<_> = broken
+        .map(|result| result["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(broken, ["not-root", "healthcheck", "variables"]);
+}
+
 /// The rules that do not look at the image alone.
 #[test]
 fn the_database_has_an_age_and_the_base_image_a_file() {
