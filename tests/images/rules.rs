@@ -3,6 +3,7 @@
 use super::build::{Image, Layer, Packed, classic, layout, symbolic};
 use super::{OnDisk, program};
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// A rule, an image that breaks it with the places and a word of its evidence, and one that does not.
@@ -243,6 +244,16 @@ fn of_users() -> Vec<Case> {
             holds: users("app:x:9:9::/:/bin/false\n", ""),
         },
         Case {
+            // What crypt(5) makes of no password, and a blank that glibc passes over.
+            rule: "check: account\npassword: true\nempty-password: true",
+            breaks: users(" a:x:9:9::/:/bin/sh\n", "a::1::::::\n"),
+            evidence: &["0 etc/shadow 3 a gets in without a password"],
+            holds: users(
+                "a:x:9:9::/:/bin/sh\nb:*LK*:8:8::/:/bin/sh\n",
+                "a:x:1::::::\n",
+            ),
+        },
+        Case {
             // Whoever may log in by a line that is no user.
             rule: "check: account\nroot-rights: true",
             breaks: users("evil:x:zero:0::/:/bin/sh\n", ""),
@@ -353,6 +364,22 @@ fn what_cannot_be_looked_into_is_never_a_pass() {
         "{said}"
     );
 
+    // An exception for one file is none for another that nobody looked into.
+    let image = Image::new([
+        Layer::new().folder("usr/lib").symlink("lib", "usr/lib"),
+        Layer::new().file("lib/x", "1").file("usr/lib/y", "abc"),
+    ]);
+    let archive = layout(&image, Packed::Gzip).tar();
+    let rule = "check: file\npath: usr/lib/*\ncontent: abc\n\
+                except: [{path: usr/lib/y, reason: known}]";
+    assert_eq!(stopping(rule, &archive, false).0, 0);
+    let (code, said) = stopping(rule, &archive, true);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("usr/lib/x could not be looked into"),
+        "{said}"
+    );
+
     // A list of users that is larger than anybody would read.
     let line = format!("user:x:5:5:{}:/:/bin/false\n", "x".repeat(1 << 20));
     let image = users(&line.repeat(9), "");
@@ -381,6 +408,40 @@ fn users_behind_a_link_are_read() {
     let found = evidence("check: account", &one(linked));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("toor has the number 0"), "{found:?}");
+}
+
+/// Where the file system or the user of the test does not let anybody give capabilities, there is nothing to see.
+#[test]
+fn capabilities_in_a_folder_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    std::fs::create_dir_all(root.join("bin")).unwrap();
+    std::fs::write(root.join("bin/ping"), "program").unwrap();
+    let path = root.join("bin/ping");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let net_raw = [
+        1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+    let flags = rustix::fs::XattrFlags::empty();
+    if rustix::fs::lsetxattr(&path, "security.capability", &net_raw, flags).is_err() {
+        return;
+    }
+    let policy = write_policy(folder.path(), "check: permission\ncapability: '*'");
+    let run = program(&[root.to_str().unwrap(), "--policy", &policy], None);
+    assert!(
+        run.stdout
+            .contains("bin/ping (-rwxr-xr-x 0755) has cap_net_raw"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn malformed_lines_are_told_and_counted() {
+    let found = evidence("check: account", &users(&"odd\n".repeat(1000), ""));
+    assert_eq!(found.len(), 21);
+    let rest = "980 more lines are malformed, from line 23 of etc/passwd on";
+    assert!(found.iter().any(|found| found.ends_with(rest)), "{found:?}");
 }
 
 #[test]
