@@ -41,6 +41,7 @@ fn judged(report: &Report, text: &str, base: Option<&[String]>) -> Judged {
         files: None,
         base,
         now: "2026-11-22T00:00:00Z".parse().unwrap(),
+        ends: None,
         question: 0,
     };
     judge(&policies, &facts).unwrap()
@@ -414,6 +415,7 @@ fn a_list_of_policies_says_which_images_each_is_for() {
             files: None,
             base: None,
             now: "2026-11-22T00:00:00Z".parse().unwrap(),
+            ends: None,
             question: 0,
         };
         judge(&policies, &facts).map(|judged| judged.policy.results.len())
