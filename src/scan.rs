@@ -1,12 +1,13 @@
 //! The one path, from an image to its report, as one readable function.
 
 mod bill;
+mod describe;
 mod secrets;
 
 use crate::advisories::{Database, DatabaseError};
 use crate::files::{self, Asking, Files, Question};
-use crate::image::{self, AnalysedImage, ImageError, Request, Source};
-use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
+use crate::image::{self, ImageError, Request, Source};
+use crate::inventory::{self, Collector, Inventory, Needs, Skip};
 use crate::matching::{self, Explanation, ImageNames, Matched, Silencer};
 use crate::packages::Distro;
 use crate::report::{self, Parts, Report, Warning};
@@ -296,10 +297,7 @@ fn for_each_image(
     for image in &images {
         let inventory = inventory::resolve(image, &collector)?;
         timings.stage("resolve");
-        let mut described = describe(image, &name);
-        for (layer, wasted) in described.layers.iter_mut().zip(&inventory.wasted) {
-            layer.wasted = Some(*wasted);
-        }
+        let described = describe::image(image, &inventory, &name);
         let secrets = secrets::gather(image, &inventory, detector.as_deref(), options);
         timings.stage("secrets");
         let files = match &asking {
@@ -502,79 +500,6 @@ fn warnings_of(
         message,
     });
     missing.chain(read).chain(matched).collect()
-}
-
-/// What the report says of the image itself.
-fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image {
-    let image = &analysed.image;
-    let config = &image.config;
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let mut names = image.names.clone();
-    names.sort();
-    names.dedup();
-    report::Image {
-        source: source.to_owned(),
-        kind: image.kind.as_str().to_owned(),
-        names,
-        manifest_digest: image.manifest_digest.clone(),
-        config_digest: image.config_digest.clone(),
-        platform: report::Platform {
-            os: some(&config.platform.os),
-            architecture: some(&config.platform.architecture),
-            variant: config.platform.variant.clone(),
-        },
-        created: config.created.clone(),
-        size: Some(image.size),
-        layers: (0..)
-            .zip(&image.layers)
-            .map(|(index, layer)| report::Layer {
-                index,
-                diff_id: layer.diff_id.clone(),
-                digest: layer.digest.clone(),
-                size: Some(layer.size),
-                media_type: layer.media_type.clone(),
-                created_by: layer.created_by.clone(),
-                wasted: None,
-            })
-            .collect(),
-        base_layers: None,
-        history: history(&config.history, image.layers.len()),
-        config: report::ImageConfig {
-            user: some(&config.user),
-            exposed_ports: config.exposed_ports.clone(),
-            env: config.env.clone(),
-            labels: config.labels.clone(),
-            healthcheck: config
-                .healthcheck
-                .as_ref()
-                .map(|check| report::Healthcheck {
-                    test: check.test.clone(),
-                    interval: check.interval,
-                    timeout: check.timeout,
-                    start_period: check.start_period,
-                    retries: check.retries,
-                }),
-            entrypoint: config.entrypoint.clone(),
-            cmd: config.cmd.clone(),
-            working_dir: some(&config.working_dir),
-            volumes: config.volumes.clone(),
-        },
-    }
-}
-
-/// The steps of a build, each with its layer; what comes after the last layer made none, whatever it says.
-fn history(steps: &[image::History], layers: usize) -> Vec<report::Step> {
-    let mut layers = (0..).take(layers);
-    let steps = steps.iter().map(|step| report::Step {
-        created: step.created.clone(),
-        created_by: step.created_by.clone(),
-        layer: if step.empty_layer {
-            None
-        } else {
-            layers.next()
-        },
-    });
-    steps.collect()
 }
 
 /// The image room's progress, told to the scan's.

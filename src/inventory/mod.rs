@@ -60,7 +60,7 @@ pub use pubspec_lock::parse_pubspec_lock;
 pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
 };
-pub use resolve::{Inventory, Warning, resolve};
+pub use resolve::{Inventory, Warning, WastedFile, resolve};
 pub use rubygems::{parse_gemfile_lock, parse_gemspec};
 pub use sbom::{Document, parse_document};
 

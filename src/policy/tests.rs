@@ -109,6 +109,10 @@ const CASES: &[(&str, usize)] = &[
     ("check: instruction\ndeny: apt-get installed", 0),
     ("check: instruction\nrequired: ^CMD", 0),
     ("check: instruction\nrequired: ^USER", 1),
+    ("check: wasted-space\npercent: 1", 3),
+    ("check: wasted-space\npercent: 2", 0),
+    ("check: wasted-space\nmost: 65535", 3),
+    ("check: wasted-space\nmost: 65536\nfile: 131072", 0),
 ];
 
 fn made() -> Report {

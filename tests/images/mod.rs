@@ -17,6 +17,7 @@ mod limits;
 mod oracle;
 mod rules;
 mod secrets;
+mod wasted;
 
 use assert_cmd::Command;
 use build::{Image, Layer};

@@ -6,11 +6,11 @@ use serde_json::Value;
 use std::path::Path;
 
 /// A rule, an image that breaks it with the places and a word of its evidence, and one that does not.
-struct Case {
-    rule: &'static str,
-    breaks: Image,
-    evidence: &'static [&'static str],
-    holds: Image,
+pub(super) struct Case {
+    pub(super) rule: &'static str,
+    pub(super) breaks: Image,
+    pub(super) evidence: &'static [&'static str],
+    pub(super) holds: Image,
 }
 
 fn one(layer: Layer) -> Image {
@@ -260,7 +260,7 @@ fn write_policy(folder: &Path, rule: &str) -> String {
 }
 
 /// The evidence against an image, as `layer path line message`; the same from every form of the image.
-fn evidence(rule: &str, image: &Image) -> Vec<String> {
+pub(super) fn evidence(rule: &str, image: &Image) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let policy = write_policy(folder.path(), rule);
     let said = |archive: Vec<u8>| {
@@ -291,7 +291,7 @@ fn evidence(rule: &str, image: &Image) -> Vec<String> {
 }
 
 #[track_caller]
-fn check(cases: Vec<Case>) {
+pub(super) fn check(cases: Vec<Case>) {
     for Case {
         rule,
         breaks,
@@ -318,7 +318,7 @@ fn check(cases: Vec<Case>) {
 }
 
 /// Exit code and messages of a scan with a rule that stops.
-fn stopping(rule: &str, image: &[u8], from_stdin: bool) -> (i32, String) {
+pub(super) fn stopping(rule: &str, image: &[u8], from_stdin: bool) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     let policy = write_policy(
         folder.path(),

@@ -20,7 +20,7 @@ use super::collect::{Collector, raw};
 use super::distro;
 use super::parsed::{FileList, ReadError};
 use super::reader::{FileFacts, Located, Made, Role};
-use crate::image::{AnalysedImage, EntryRef, ImageError, LayerFacts, Reread, Tree};
+use crate::image::{AnalysedImage, EntryRef, Hidden, ImageError, LayerFacts, Reread, Tree};
 use crate::packages::{Distro, Package};
 use databases::database_of_log;
 use std::borrow::Cow;
@@ -40,7 +40,25 @@ pub struct Inventory {
     pub warnings: Vec<Warning>,
     /// Bytes of each layer that are not to be seen any more ([`Tree::wasted`]), bottom first.
     pub wasted: Vec<u64>,
+    /// The largest files that are not to be seen any more, the largest first.
+    pub worst_wasted: Vec<WastedFile>,
+    /// Bytes of the files of each layer, bottom first.
+    pub brought: Vec<u64>,
 }
+
+/// A file that is shipped and not to be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WastedFile {
+    /// Its path, as its layer names it.
+    pub path: String,
+    /// The layer it lies in.
+    pub layer: u32,
+    /// What hid it, and its bytes.
+    pub hidden: Hidden,
+}
+
+/// Wasted files that are named.
+const WORST_WASTED: usize = 20;
 
 /// Something that was not read as it should have been.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,6 +226,16 @@ pub fn resolve(
     inventory.warnings.sort();
     inventory.warnings.dedup();
     inventory.wasted = tree.wasted();
+    inventory.brought = tree.brought();
+    inventory.worst_wasted = tree
+        .worst_hidden(WORST_WASTED)
+        .into_iter()
+        .map(|hidden| WastedFile {
+            path: text(tree.entry(hidden.entry).map_or(b"", |entry| entry.path)),
+            layer: hidden.entry.layer,
+            hidden,
+        })
+        .collect();
     inventory.take(packages);
     Ok(inventory)
 }

@@ -16,6 +16,7 @@ mod secret;
 mod size;
 mod times;
 mod vulnerability;
+mod wasted_space;
 
 use super::Check;
 
@@ -43,4 +44,5 @@ pub static CHECKS: &[&dyn Check] = &[
     &secret::SecretCheck,
     &config::User,
     &vulnerability::Vulnerability,
+    &wasted_space::WastedSpace,
 ];
