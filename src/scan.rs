@@ -2,22 +2,23 @@
 
 mod bill;
 mod describe;
+mod error;
 mod secrets;
 
 use crate::advisories::{Database, DatabaseError};
 use crate::files::{self, Asking, Files, Question};
-use crate::image::{self, ImageError, Request, Source};
+use crate::image::{self, Request, Source};
 use crate::inventory::{self, Collector, Inventory, Needs, Skip};
 use crate::matching::{self, Explanation, ImageNames, Matched, Silencer};
 use crate::packages::Distro;
 use crate::report::{self, Parts, Report, Warning};
 use crate::secrets::{Detector, Rules};
+pub use error::ScanError;
 use secrets::Secrets;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use thiserror::Error;
 
 /// Where an image comes from.
 #[derive(Clone, Debug)]
@@ -88,66 +89,6 @@ pub trait Progress: Sync {
     fn advance(&self, bytes: u64);
     /// The scan is over.
     fn finish(&self);
-}
-
-/// A scan that can't be done.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ScanError {
-    /// The image cannot be read.
-    #[error(transparent)]
-    Image(#[from] ImageError),
-    /// No such file, but perhaps a name that an engine would know.
-    #[error("{name}: no such file or folder")]
-    NoSuchFile {
-        /// What was asked for.
-        name: String,
-        /// It looks like `name:tag`.
-        is_image_name: bool,
-    },
-    /// A platform that is not written as one.
-    #[error("{text:?} is no platform")]
-    Platform {
-        /// As it was given.
-        text: String,
-    },
-    /// A bill of materials that cannot be read.
-    #[error("{name}: {message}")]
-    Bill {
-        /// The file.
-        name: String,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// A glob that is none.
-    #[error(transparent)]
-    Glob(#[from] globset::Error),
-    /// The threads could not be started.
-    #[error("cannot start threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-}
-
-impl ScanError {
-    /// What to do about it, where there is something to do.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Image(error) => error.hint(),
-            Self::Database(error) => error.hint(),
-            Self::NoSuchFile {
-                name,
-                is_image_name: true,
-            } => Some(format!(
-                "for an image of an engine: docker save {name} | layerscan scan -"
-            )),
-            Self::Platform { .. } => {
-                Some("a platform is OS/ARCH[/VARIANT], as in linux/arm64/v8".to_owned())
-            }
-            Self::NoSuchFile { .. } | Self::Bill { .. } | Self::Glob(_) | Self::Threads(_) => None,
-        }
-    }
 }
 
 /// An image that was scanned.

@@ -1,3 +1,5 @@
+//! The search by itself: what it says of files that come from memory and from streams.
+
 use super::search::{Said, answered};
 use super::*;
 use crate::image::tar::{Input, SliceInput, StreamInput};

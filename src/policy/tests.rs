@@ -160,6 +160,47 @@ fn each_rule_is_broken_by_what_breaks_it_and_not_by_a_near_miss() {
 }
 
 #[test]
+fn vulnerabilities_have_ages_and_sub_scores() {
+    let mut report = made();
+    report
+        .findings
+        .retain(|finding| finding.id == "CVE-2023-4863");
+    assert_eq!(report.findings.len(), 1);
+    let mut count = |published: Option<&str>, fixed: Option<&str>, rule: &str| {
+        report.findings[0].published = published.map(str::to_owned);
+        report.findings[0].fix_published = fixed.map(str::to_owned);
+        evidence(&report, &format!("check: vulnerability\n{rule}"))
+            .unwrap()
+            .len()
+    };
+    // Three weeks before the moment that the rules of these tests look from.
+    let day = Some("2026-11-01T00:00:00Z");
+    assert_eq!(count(day, None, "disclosed-for: 21"), 1);
+    assert_eq!(count(day, None, "disclosed-for: 22"), 0);
+    assert_eq!(count(None, day, "fixed-for: 21"), 1);
+    assert_eq!(count(None, day, "fixed-for: 21.5"), 0);
+    // Nothing passes for want of a date.
+    assert_eq!(count(None, None, "disclosed-for: 22\nfixed-for: 22"), 1);
+    assert_eq!(count(Some("soon"), None, "disclosed-for: 22"), 1);
+    for (rule, expected) in [
+        ("cvss-exploitability: 2.8", 1),
+        ("cvss-exploitability: 2.9", 0),
+        ("cvss-impact: 5.9", 1),
+        ("cvss-impact: 6", 0),
+        ("cvss-exploitability: 2.8\ncvss-impact: 6", 0),
+    ] {
+        assert_eq!(count(None, None, rule), expected, "{rule}");
+    }
+    report.findings[0].fixed_versions.clear();
+    assert_eq!(
+        evidence(&report, "check: vulnerability\nfixed-for: 1")
+            .unwrap()
+            .len(),
+        0
+    );
+}
+
+#[test]
 fn vulnerabilities_fit_every_condition_or_none() {
     let report = made();
     let shown: Vec<_> = report.shown().collect();

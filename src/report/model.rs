@@ -196,6 +196,12 @@ pub struct Finding {
     pub kev: bool,
     /// Forecast of exploitation.
     pub epss: Option<Epss>,
+    /// When a record first told of it, RFC 3339; `null` where none says when.
+    #[serde(default)]
+    pub published: Option<String>,
+    /// When a record first named a fix, RFC 3339; `null` where none does or says when.
+    #[serde(default)]
+    pub fix_published: Option<String>,
     /// The layer that brought the package in.
     pub layer: Option<u32>,
     /// Which comparison made it affected.

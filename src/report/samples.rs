@@ -71,6 +71,8 @@ fn finding(
         cvss: Vec::new(),
         kev: false,
         epss: None,
+        published: None,
+        fix_published: None,
         why: "the installed version is in the affected range".to_owned(),
         silenced_by: None,
     }
