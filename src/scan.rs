@@ -8,7 +8,7 @@ mod secrets;
 use crate::advisories::{Database, DatabaseError};
 use crate::files::{self, Asking, Files, Question};
 use crate::image::{self, Request, Source};
-use crate::inventory::{self, Collector, Inventory, Needs, Skip};
+use crate::inventory::{self, Claims, Collector, Inventory, Needs, Skip};
 use crate::matching::{self, Explanation, ImageNames, Matched, Silencer};
 use crate::packages::Distro;
 use crate::report::{self, Parts, Report, Warning};
@@ -98,6 +98,8 @@ pub struct Scanned {
     pub report: Report,
     /// Its files, where a policy asked about any and the input has some.
     pub files: Option<Files>,
+    /// What its package databases say of their files, where a policy asked for it.
+    pub claims: Option<Claims>,
 }
 
 /// Scans one input; more than one report only with [`Options::all`].
@@ -108,7 +110,8 @@ pub fn scan(
     progress: &dyn Progress,
 ) -> Result<Vec<Scanned>, ScanError> {
     let mut scanned = Vec::new();
-    for_each_image(input, options, progress, &mut |seen, timings| {
+    for_each_image(input, options, progress, &mut |mut seen, timings| {
+        let claims = seen.inventory.claims.take();
         let mut report = judge(
             seen.image,
             seen.missing,
@@ -120,7 +123,11 @@ pub fn scan(
         seen.secrets.into_report(&mut report);
         report.scanners = options.scanners();
         let files = seen.files;
-        scanned.push(Scanned { report, files });
+        scanned.push(Scanned {
+            report,
+            files,
+            claims,
+        });
         Ok(())
     })?;
     Ok(scanned)
@@ -226,7 +233,11 @@ fn for_each_image(
     let asking = (!options.questions.is_empty())
         .then(|| Arc::new(Asking::new(options.questions.clone(), search.clone())));
     let search = asking.clone().map(|asking| asking as Arc<_>).or(search);
-    let collector = Collector::new(Needs { owned_files: true })
+    let needs = Needs {
+        owned_files: true,
+        checksums: options.questions.iter().any(|question| question.claims),
+    };
+    let collector = Collector::new(needs)
         .skipping(skip(&options.skip_paths)?)
         .searching(search);
     let pool = rayon::ThreadPoolBuilder::new()

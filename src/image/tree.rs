@@ -327,6 +327,11 @@ impl<'a> Tree<'a> {
         self.walk_path(ROOT, path, true)
     }
 
+    /// The node at `path` with symbolic links followed on the way, but not what lies at its end.
+    pub fn resolve_link(&self, path: &[u8]) -> Option<NodeId> {
+        self.walk_path(ROOT, path, false)
+    }
+
     /// Where a symbolic link leads.
     fn follow(&self, link: u32) -> Option<NodeId> {
         let node = &self.nodes[link as usize];

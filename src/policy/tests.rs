@@ -39,6 +39,7 @@ fn judged(report: &Report, text: &str, base: Option<&[String]>) -> Judged {
     let facts = Facts {
         report,
         files: None,
+        claims: None,
         base,
         now: "2026-11-22T00:00:00Z".parse().unwrap(),
         question: 0,
@@ -416,6 +417,7 @@ fn a_list_of_policies_says_which_images_each_is_for() {
         let facts = Facts {
             report: &report,
             files: None,
+            claims: None,
             base: None,
             now: "2026-11-22T00:00:00Z".parse().unwrap(),
             question: 0,

@@ -4,6 +4,7 @@
 use super::{Facts, Found, Identity, State, identity, merge, not_read, text};
 use crate::image::EntryRef;
 use crate::inventory::READERS;
+use crate::inventory::checksums::{Checksum, ChecksumKind, Checksums};
 use crate::inventory::collect::Collector;
 use crate::inventory::parsed::{FileList, InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{FileFacts, Located, Made, Role};
@@ -240,13 +241,15 @@ fn join_logs(reader: u32, states: &[State], facts: &Facts<'_>, collector: &Colle
 struct OwnedFiles<'a> {
     by_package: HashMap<&'a [u8], &'a FileList>,
     by_database: HashMap<&'a [u8], &'a FileList>,
+    /// By package: lists of files may lie beside lists of checksums.
+    checksums: HashMap<&'a [u8], &'a Checksums>,
 }
 
 impl<'a> OwnedFiles<'a> {
     fn of(reader: u32, state: &'a State, facts: &'a Facts<'_>) -> Self {
         let mut owned = Self::default();
         for located in &state.located {
-            let map = match &located.role {
+            let (map, name) = match &located.role {
                 Role::FilesOf(name) => (&mut owned.by_package, name),
                 Role::FilesOfDatabase(path) => (&mut owned.by_database, path),
                 _ => continue,
@@ -257,7 +260,11 @@ impl<'a> OwnedFiles<'a> {
             }) = facts.get(located.entry, reader, false)
             {
                 // The first is the fuller one.
-                map.0.entry(map.1.as_slice()).or_insert(files);
+                map.entry(name.as_slice()).or_insert(files);
+                if matches!(located.role, Role::FilesOf(_)) && !files.checksums.is_empty() {
+                    let checksums = owned.checksums.entry(name.as_slice());
+                    checksums.or_insert(&files.checksums);
+                }
             }
         }
         owned
@@ -276,9 +283,22 @@ impl<'a> OwnedFiles<'a> {
         .concat();
         let found = self.by_database.get(located.path.as_slice());
         let found = found.or_else(|| self.by_package.get(with_architecture.as_slice()));
-        found
+        let mut files = found
             .or_else(|| self.by_package.get(name))
             .map(|files| (*files).clone())
-            .unwrap_or_default()
+            .unwrap_or_default();
+        let beside = self.checksums.get(with_architecture.as_slice());
+        if let Some(beside) = beside.or_else(|| self.checksums.get(name))
+            && files.checksums.is_empty()
+        {
+            // A file that another package has taken over is no longer in the list.
+            let mut checksums = Checksums::default();
+            let listed: HashSet<&[u8]> = files.iter().collect();
+            let is_broken = |one: &Checksum<'_>| one.kind == ChecksumKind::Broken;
+            checksums.extend(beside, |one| listed.contains(one.path) || is_broken(one));
+            files.checksums = checksums;
+        }
+        files.checksums.extend(&one.files.checksums, |_| true);
+        files
     }
 }

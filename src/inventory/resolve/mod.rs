@@ -9,6 +9,7 @@
 //! Then files that speak of one another are joined, and packages whose files belong to a package of the system are
 //! given their owner.
 
+mod claims;
 mod databases;
 mod files;
 mod join;
@@ -18,10 +19,12 @@ mod products;
 use super::READERS;
 use super::collect::{Collector, raw};
 use super::distro;
+use super::dpkg::{self, Diversions};
 use super::parsed::{FileList, ReadError};
 use super::reader::{FileFacts, Located, Made, Role};
 use crate::image::{AnalysedImage, EntryRef, Hidden, ImageError, LayerFacts, Reread, Tree};
 use crate::packages::{Distro, Package};
+pub use claims::{Claim, Claimant, Claims, Found as FoundFile};
 use databases::database_of_log;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -44,6 +47,8 @@ pub struct Inventory {
     pub worst_wasted: Vec<WastedFile>,
     /// Bytes of the files of each layer, bottom first.
     pub brought: Vec<u64>,
+    /// What package databases say of the content of files, where that was asked for.
+    pub claims: Option<Claims>,
 }
 
 /// A file that is shipped and not to be seen.
@@ -205,6 +210,12 @@ pub fn resolve(
         products::finish(distro, &image.image.config.labels);
     }
     let system_packages = found.packages.len();
+    if collector.needs.checksums {
+        let diversions = diversions(&states, &facts, &mut found);
+        let (packages, distro) = (&found.packages, inventory.distro.as_ref());
+        let claims = Claims::new(&tree, packages, &diversions, distro, collector);
+        inventory.claims = Some(claims);
+    }
     let owners = ownership::Owners::new(
         &tree,
         &found.packages[..system_packages],
@@ -238,6 +249,24 @@ pub fn resolve(
         .collect();
     inventory.take(packages);
     Ok(inventory)
+}
+
+/// Which files of packages lie elsewhere than those have them.
+fn diversions(states: &[Vec<State>], facts: &Facts<'_>, found: &mut Found) -> Diversions {
+    for (reader, states) in (0..).zip(states) {
+        let located = states.iter().last().map_or(&[][..], |last| &last.located);
+        for located in located.iter().filter(|one| one.role == Role::Diversions) {
+            let made = facts.get(located.entry, reader, false);
+            match made.map(|facts| &facts.made) {
+                Some(Ok(Made::Bytes(bytes))) => return dpkg::parse_diversions(bytes),
+                made => {
+                    let message = not_read(made).unwrap_or_default();
+                    found.warn(&located.path, located.entry.layer, message);
+                }
+            }
+        }
+    }
+    Diversions::default()
 }
 
 /// What tells one package from another.

@@ -9,6 +9,7 @@ mod file;
 mod instruction;
 mod license;
 mod package;
+mod package_integrity;
 mod package_origin;
 mod permission;
 mod runtime;
@@ -37,6 +38,7 @@ pub static CHECKS: &[&dyn Check] = &[
     &size::LayerCount,
     &license::License,
     &package::PackageCheck,
+    &package_integrity::PackageIntegrity,
     &package_origin::PackageOrigin,
     &permission::Permission,
     &config::PlatformCheck,
