@@ -12,6 +12,7 @@ mod damaged;
 mod documents;
 mod filesystem;
 mod forms;
+mod integrity;
 mod languages;
 mod limits;
 mod oracle;
