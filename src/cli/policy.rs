@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::Settings;
 use super::{messages, output};
+use crate::advisories::Database;
 use crate::files::{Files, Question};
 use crate::inventory::Claims;
 use crate::policy::{self, BUILT_IN, CHECKS, Facts, Policy, PolicyError};
@@ -15,10 +16,22 @@ use std::io::Write as _;
 use std::path::Path;
 
 /// The policies of a scan, and what they need to know beside the image.
-#[derive(Debug, Default)]
-pub(super) struct Gate {
+#[derive(Default)]
+pub(super) struct Gate<'d> {
     policies: Vec<Policy>,
     base: Option<Vec<String>>,
+    calendar: Option<Calendar<'d>>,
+}
+
+/// What the database knows of the ends of releases.
+struct Calendar<'d>(&'d Database);
+
+impl policy::Ends for Calendar<'_> {
+    fn end(&self, product: &str, release: &str) -> Option<String> {
+        // A database that fails has failed the scan already.
+        let (day, _) = self.0.end_of_life(product, release).ok()??;
+        Some(day)
+    }
 }
 
 /// What is judged beside a report; nothing of a list of packages or a report that was saved.
@@ -34,8 +47,15 @@ fn refused(error: PolicyError) -> Failure {
 }
 
 /// Reads the policies that the settings name, and the layers of the base image.
-pub(super) fn gate(settings: &Settings, options: &Options) -> Result<Gate, Failure> {
-    let mut gate = Gate::default();
+pub(super) fn gate<'d>(
+    settings: &Settings,
+    options: &Options,
+    database: &'d Database,
+) -> Result<Gate<'d>, Failure> {
+    let mut gate = Gate {
+        calendar: Some(Calendar(database)),
+        ..Gate::default()
+    };
     for name in settings.policy.iter().flatten() {
         gate.policies.extend(Policy::read(name).map_err(refused)?);
     }
@@ -53,7 +73,7 @@ pub(super) fn gate(settings: &Settings, options: &Options) -> Result<Gate, Failu
     Ok(gate)
 }
 
-impl Gate {
+impl Gate<'_> {
     /// Whether any rule is of this kind.
     pub(super) fn judges(&self, check: &str) -> bool {
         self.policies
@@ -74,6 +94,7 @@ impl Gate {
             claims: beside.claims,
             base: self.base.as_deref(),
             now: jiff::Timestamp::now(),
+            ends: self.calendar.as_ref().map(|calendar| calendar as _),
             question: 0,
         }
     }

@@ -50,7 +50,7 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     let database = database::open(settings.db.as_deref())?;
     let silencer = silencer(&settings, quiet)?;
     let options = options_of(&settings, silencer);
-    let gate = gate(&settings, &options)?;
+    let gate = gate(&settings, &options, &database)?;
     // What a policy judges is looked for, asked or not.
     let options = Options {
         without_vulnerabilities: !settings.looks_for("vuln") && !gate.judges("vulnerability"),
@@ -149,7 +149,7 @@ pub(super) fn tell_of_settings(resolved: &Resolved, quiet: bool) {
 fn collect(
     images: &[OsString],
     settings: &Settings,
-    gate: &Gate,
+    gate: &Gate<'_>,
     ignored_by: &str,
     quiet: bool,
     scan_one: &dyn Fn(&OsStr) -> Result<Vec<Scanned>, Failure>,

@@ -114,7 +114,7 @@ pub trait Judge: Send + Sync {
 }
 
 /// What a rule looks at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Facts<'a> {
     /// All that the scan found.
     pub report: &'a Report,
@@ -126,8 +126,28 @@ pub struct Facts<'a> {
     pub base: Option<&'a [String]>,
     /// The moment that ages are counted from.
     pub now: Timestamp,
+    /// Who knows when releases end.
+    pub ends: Option<&'a dyn Ends>,
     /// The number of the question of the rule that looks.
     pub question: u32,
+}
+
+/// Knows when releases end.
+pub trait Ends {
+    /// The day from which a release of a product, as endoflife.date names both, gets no fixes: `YYYY-MM-DD`, or nothing in it where only is known
+    /// that there are none any more. `None` for one that is not known.
+    fn end(&self, product: &str, release: &str) -> Option<String>;
+}
+
+impl std::fmt::Debug for Facts<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Facts")
+            .field("report", self.report)
+            .field("base", &self.base)
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Facts<'a> {

@@ -42,6 +42,7 @@ fn judged(report: &Report, text: &str, base: Option<&[String]>) -> Judged {
         claims: None,
         base,
         now: "2026-11-22T00:00:00Z".parse().unwrap(),
+        ends: None,
         question: 0,
     };
     judge(&policies, &facts).unwrap()
@@ -420,6 +421,7 @@ fn a_list_of_policies_says_which_images_each_is_for() {
             claims: None,
             base: None,
             now: "2026-11-22T00:00:00Z".parse().unwrap(),
+            ends: None,
             question: 0,
         };
         judge(&policies, &facts).map(|judged| judged.policy.results.len())

@@ -162,6 +162,7 @@ fn convert_package(package: packages::Package, distro: Option<&packages::Distro>
             location: origin.location,
             revision: origin.revision,
         }),
+        install_script: package.install_script,
         owned_by: package.owner,
         locations,
     }

@@ -118,6 +118,9 @@ pub struct Package {
     /// Where it was got from, where that is known.
     #[serde(default)]
     pub origin: Option<Origin>,
+    /// What it runs when it is installed, as far as that is known.
+    #[serde(default)]
+    pub install_script: Option<String>,
     /// purl of the system package that owns its files.
     pub owned_by: Option<String>,
     /// Where it was seen, sorted.

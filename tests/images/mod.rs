@@ -12,13 +12,11 @@ mod damaged;
 mod documents;
 mod filesystem;
 mod forms;
-mod integrity;
 mod languages;
 mod limits;
 mod oracle;
 mod rules;
 mod secrets;
-mod wasted;
 
 use assert_cmd::Command;
 use build::{Image, Layer};

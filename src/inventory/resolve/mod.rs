@@ -325,6 +325,9 @@ fn merge(package: &mut Package, other: Package) {
     if package.origin.is_none() || better && other.origin.is_some() {
         package.origin = other.origin;
     }
+    if package.install_script.is_none() || better && other.install_script.is_some() {
+        package.install_script = other.install_script;
+    }
     if package.qualifiers.is_empty() {
         package.qualifiers = other.qualifiers;
     }

@@ -6,6 +6,7 @@ mod config;
 mod database_age;
 mod distro;
 mod file;
+mod install_script;
 mod instruction;
 mod license;
 mod package;
@@ -33,6 +34,7 @@ pub static CHECKS: &[&dyn Check] = &[
     &config::HealthcheckCheck,
     &times::ImageAge,
     &size::ImageSize,
+    &install_script::InstallScript,
     &instruction::Instruction,
     &config::Label,
     &size::LayerCount,

@@ -1,8 +1,8 @@
 //! What layers ship and no container sees: sums, the worst files, and who hid them.
 
-use super::build::{Image, Layer, Packed, layout};
-use super::rules::{Case, check, stopping};
-use super::{OnDisk, report_of};
+use super::files::stopping;
+use super::*;
+use crate::images::report_of;
 use serde_json::json;
 
 /// A file of so many bytes.
@@ -83,15 +83,14 @@ fn wasting(size: usize) -> Image {
     ])
 }
 
-#[test]
-fn rules_about_wasted_space() {
+pub(super) fn cases() -> Vec<Case> {
     let case = |rule, evidence| Case {
         rule,
         breaks: wasting(101),
         evidence,
         holds: wasting(100),
     };
-    check(vec![
+    vec![
         case(
             "check: wasted-space\nmost: 100",
             &[
@@ -104,7 +103,12 @@ fn rules_about_wasted_space() {
             &["null null null more than 10 %", "0 app/gone null"],
         ),
         case("check: wasted-space\nfile: 100", &["0 app/gone null"]),
-    ]);
+    ]
+}
+
+#[test]
+fn rules_about_wasted_space() {
+    check(cases());
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Files of packages that are not as their packages brought them, by the databases of dpkg, apk and rpm.
 
-use super::build::{Image, Layer, Packed, layout};
-use super::rules::{Case, check, evidence, stopping};
-use super::{ALPINE, DEBIAN, status};
+use super::files::stopping;
+use super::*;
+use crate::images::{ALPINE, DEBIAN, status};
 use std::fmt::Write as _;
 
 const RULE: &str = "check: package-integrity";
@@ -91,7 +91,7 @@ fn settings(path: &str) -> Image {
     ])
 }
 
-fn of_dpkg() -> Vec<Case> {
+pub(super) fn of_dpkg() -> Vec<Case> {
     let one = || changed(&["usr/bin/a"], file("usr/bin/a", "abd"));
     // Written once more by a later layer, and still the same.
     let same = || changed(&["usr/bin/a"], file("usr/bin/a", "abc"));
@@ -223,7 +223,8 @@ fn of_dpkg() -> Vec<Case> {
             one(),
             &["1 usr/bin/a null"],
             Image::new([
-                debian(&["usr/bin/a", "usr/bin/b"]).file("var/lib/dpkg/info/tool.list", "/usr/bin/b\n"),
+                debian(&["usr/bin/a", "usr/bin/b"])
+                    .file("var/lib/dpkg/info/tool.list", "/usr/bin/b\n"),
                 file("usr/bin/a", "abd"),
             ]),
         ),
