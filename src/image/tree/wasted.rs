@@ -1,7 +1,7 @@
 //! What the merged file system hides: files that are shipped in a layer and that something replaced or took away since, and what
 //! that was. A file goes with the last of the paths that share its content.
 
-use super::{EntryRef, Tree};
+use super::{EntryRef, ROOT, Tree};
 use crate::image::entry::{EntryKind, EntryTable};
 use std::collections::HashMap;
 
@@ -67,6 +67,21 @@ impl Tree<'_> {
             layer,
             how,
         });
+    }
+
+    /// The layer that took away what was at `path`, where nothing is there any more.
+    pub fn lost(&self, path: &[u8]) -> Option<u32> {
+        let (folder, name) = match memchr::memrchr(b'/', path) {
+            Some(slash) => (&path[..slash], &path[slash + 1..]),
+            None => (&b""[..], path),
+        };
+        // Nodes stay where they were, so that a path is found below a folder that went as well.
+        let mut parts = folder.split(|byte| *byte == b'/');
+        let mut raw = || parts.try_fold(ROOT, |at, part| self.find(at, part));
+        let folder = self.resolve(folder).map(|node| node.0).or_else(&mut raw)?;
+        let node = &self.nodes[self.find(folder, name)? as usize];
+        let loss = self.losses.get(node.loss as usize)?;
+        (!node.present).then_some(loss.layer)
     }
 
     /// A layer that takes something away, with its folder perhaps, and puts something there again has replaced it.

@@ -56,7 +56,10 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Nothing.
-    Nothing,
+    Nothing {
+        /// The layer that took it away, where one did.
+        deleted_by: Option<u32>,
+    },
     /// A link that is as it should be.
     Same,
     /// A file, or a link to one.
@@ -119,9 +122,12 @@ impl Claims {
                     kind: said.kind,
                     of: said.of,
                     text: text(said.text),
-                    found: node.map_or(Found::Nothing, |node| {
-                        found(tree, node, &said, package.kind.name == APK.name)
-                    }),
+                    found: match node {
+                        Some(node) => found(tree, node, &said, package.kind.name == APK.name),
+                        None => Found::Nothing {
+                            deleted_by: tree.lost(path),
+                        },
+                    },
                 });
             }
         }

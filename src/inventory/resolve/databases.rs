@@ -56,7 +56,7 @@ pub(super) fn attribute(
         parsed: listed.iter().map(|one| one.parsed).collect(),
     });
     let layers = layers_of(&steps);
-    let owned = OwnedFiles::of(reader, last, facts);
+    let mut owned = OwnedFiles::of(reader, last, facts);
     let details = details(reader, last, facts);
     for Listed { located, parsed } in listed {
         for one in &parsed.packages {
@@ -270,7 +270,9 @@ impl<'a> OwnedFiles<'a> {
         owned
     }
 
-    fn files(&self, one: &InstalledPackage, located: &Located) -> FileList {
+    /// The files of a package. Each list is one package's: a thousand packages that differ in their architecture alone don't have a
+    /// thousand copies of it.
+    fn files(&mut self, one: &InstalledPackage, located: &Located) -> FileList {
         if !one.files.is_empty() || (self.by_package.is_empty() && self.by_database.is_empty()) {
             return one.files.clone();
         }
@@ -281,14 +283,19 @@ impl<'a> OwnedFiles<'a> {
             one.package.architecture.as_deref().unwrap_or("").as_bytes(),
         ]
         .concat();
-        let found = self.by_database.get(located.path.as_slice());
-        let found = found.or_else(|| self.by_package.get(with_architecture.as_slice()));
-        let mut files = found
-            .or_else(|| self.by_package.get(name))
-            .map(|files| (*files).clone())
+        let of_database = self.by_database.remove::<[u8]>(&located.path);
+        let named = [with_architecture.as_slice(), name];
+        let mut of_package = named
+            .iter()
+            .filter_map(|name| self.by_package.remove::<[u8]>(name));
+        let mut files = of_database
+            .or_else(|| of_package.next())
+            .cloned()
             .unwrap_or_default();
-        let beside = self.checksums.get(with_architecture.as_slice());
-        if let Some(beside) = beside.or_else(|| self.checksums.get(name))
+        let mut beside = named
+            .iter()
+            .filter_map(|name| self.checksums.remove::<[u8]>(name));
+        if let Some(beside) = beside.next()
             && files.checksums.is_empty()
         {
             // A file that another package has taken over is no longer in the list.

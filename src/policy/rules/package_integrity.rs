@@ -6,6 +6,7 @@ use crate::image::EntryKind;
 use crate::inventory::{ChecksumKind, Claim, Claimant, Claims, FileUse, FoundFile};
 use crate::policy::{Asked, Check, Evidence, Facts, Judge, Judgement};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub(super) struct PackageIntegrity;
@@ -122,8 +123,11 @@ impl Unchanged {
         }
         match &claim.found {
             FoundFile::Same => Outcome::Holds,
-            FoundFile::Nothing if self.missing => Outcome::Broken("is missing".to_owned(), None),
-            FoundFile::Nothing => Outcome::Holds,
+            FoundFile::Nothing { .. } if !self.missing => Outcome::Holds,
+            FoundFile::Nothing { deleted_by } => {
+                let by = deleted_by.map(|layer| format!(", deleted by layer {layer}"));
+                Outcome::Broken(format!("is missing{}", by.unwrap_or_default()), *deleted_by)
+            }
             FoundFile::Link { target, layer } => changed(format!("is a link to {target}"), *layer),
             FoundFile::Other { kind, layer } => {
                 let what = match kind {
@@ -144,7 +148,10 @@ impl Unchanged {
                     ChecksumKind::Sha1 => DigestKind::Sha1,
                     ChecksumKind::Sha256 => DigestKind::Sha256,
                     ChecksumKind::Link | ChecksumKind::Other | ChecksumKind::Broken => {
-                        return Outcome::Unknown;
+                        return match link {
+                            Some(target) => changed(format!("is a link to {target}"), *layer),
+                            None => Outcome::Unknown,
+                        };
                     }
                 };
                 match digest(file, kind) {
@@ -251,18 +258,25 @@ impl Judge for Unchanged {
                 more => format!("{first} and {more} more could not be compared"),
             });
         }
-        let without = match silent {
+        let mut besides = match silent {
             0 => String::new(),
             1 => "; 1 package has no checksums".to_owned(),
             silent => format!("; {silent} packages have no checksums"),
         };
+        if !compared.unknown.is_empty() {
+            let _ = write!(
+                besides,
+                "; {} could not be compared",
+                compared.unknown.len()
+            );
+        }
         let (count, files) = (compared.evidence.len(), compared.files);
         Judgement::of(
             compared.evidence,
             format!(
-                "{count} of {files} files of packages are not as their packages brought them{without}"
+                "{count} of {files} files of packages are not as their packages brought them{besides}"
             ),
-            format!("{files} files of packages are as their packages brought them{without}"),
+            format!("{files} files of packages are as their packages brought them{besides}"),
         )
     }
 }
