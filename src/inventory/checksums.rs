@@ -74,6 +74,16 @@ struct Entry {
     path: usize,
 }
 
+/// The digits of a digest.
+pub(super) fn hexadecimal(digest: &[u8]) -> Vec<u8> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| DIGITS[usize::from(value & 15)];
+    let bytes = digest.iter();
+    bytes
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+        .collect()
+}
+
 impl Checksums {
     /// Adds one. Digits that are none, or not as many as the kind has, make it a broken one; leading `/` and `./` of the path are
     /// dropped, and an empty path is not added.
@@ -103,12 +113,7 @@ impl Checksums {
         of: FileUse,
         digest: &[u8],
     ) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |value: u8| DIGITS[usize::from(value & 15)];
-        let text = digest
-            .iter()
-            .flat_map(|byte| [digit(byte >> 4), digit(*byte)]);
-        self.add(path, kind, of, &text.collect::<Vec<_>>());
+        self.add(path, kind, of, &hexadecimal(digest));
     }
 
     /// Beyond the limit nothing is added, and the last one within it is broken, so that nobody takes these for all.

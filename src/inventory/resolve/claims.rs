@@ -3,7 +3,7 @@
 
 use super::text;
 use crate::image::{EntryKind, EntryRef, NodeId, Tree};
-use crate::inventory::checksums::{Checksum, ChecksumKind, FileUse};
+use crate::inventory::checksums::{Checksum, ChecksumKind, FileUse, hexadecimal};
 use crate::inventory::collect::Collector;
 use crate::inventory::dpkg::Diversions;
 use crate::inventory::parsed::FileList;
@@ -173,12 +173,10 @@ fn found(tree: &Tree<'_>, node: NodeId, said: &Checksum<'_>, is_apk: bool) -> Fo
 
 /// Whether it is the checksum of this text: apk has that of a link's target.
 fn is_digest_of(said: &Checksum<'_>, target: &[u8]) -> bool {
-    let digits =
-        |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
     let digest = match said.kind {
-        ChecksumKind::Sha1 => digits(&Sha1::digest(target)),
-        ChecksumKind::Sha256 => digits(&Sha256::digest(target)),
+        ChecksumKind::Sha1 => hexadecimal(&Sha1::digest(target)),
+        ChecksumKind::Sha256 => hexadecimal(&Sha256::digest(target)),
         _ => return false,
     };
-    digest.as_bytes().starts_with(said.text)
+    digest.starts_with(said.text)
 }

@@ -16,6 +16,7 @@ const VERIFY_LINK: u32 = 1 << 2;
 const NORMAL: u8 = 0;
 
 /// What a header says of one file.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Said<'a> {
     pub(super) kind: ChecksumKind,
     pub(super) of: FileUse,

@@ -5,6 +5,7 @@ use crate::files::{DigestKind, Files, Question};
 use crate::image::EntryKind;
 use crate::inventory::{ChecksumKind, Claim, Claimant, Claims, FileUse, FoundFile};
 use crate::policy::{Asked, Check, Evidence, Facts, Judge, Judgement};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -109,12 +110,12 @@ impl Unchanged {
     ) -> Outcome {
         let changed = |what: String, layer: u32| {
             let came = claimant.layer;
-            let when = if layer > came {
-                format!("changed by layer {layer}, its package came with layer {came}")
-            } else if layer == came {
-                format!("in layer {layer}, with which its package came")
-            } else {
-                format!("of layer {layer}, its package came with layer {came}")
+            let when = match layer.cmp(&came) {
+                Ordering::Greater => {
+                    format!("changed by layer {layer}, its package came with layer {came}")
+                }
+                Ordering::Equal => format!("in layer {layer}, with which its package came"),
+                Ordering::Less => format!("of layer {layer}, its package came with layer {came}"),
             };
             Outcome::Broken(format!("{what}, {when}"), Some(layer))
         };

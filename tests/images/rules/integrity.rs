@@ -33,7 +33,7 @@ fn sums(files: &[&str]) -> String {
 }
 
 fn with_sums(files: &[&str], sums: &str) -> Layer {
-    let list: String = files.iter().map(|path| format!("/{path}\n")).collect();
+    let list = format!("/{}\n", files.join("\n/"));
     let layer = Layer::new()
         .file("etc/os-release", DEBIAN)
         .file("var/lib/dpkg/status", status(&["tool 1"]))

@@ -21,7 +21,7 @@ impl Header {
     }
 
     fn texts(self, tag: u32, texts: &[&str]) -> Self {
-        let data: String = texts.iter().map(|text| format!("{text}\0")).collect();
+        let data = texts.join("\0") + "\0";
         self.add(tag, 8, texts.len(), data.as_bytes())
     }
 
