@@ -79,6 +79,11 @@ impl Files {
         self.answers.get(&(question, file.content))
     }
 
+    /// What the question of this number found in a file that is known by its content.
+    pub fn answer_about(&self, question: u32, content: EntryRef) -> Option<&Answer> {
+        self.answers.get(&(question, content))
+    }
+
     /// Keeps what a file's marks answer, but for questions that were answered before.
     fn add<'m>(&mut self, content: EntryRef, marks: impl Iterator<Item = &'m Mark>) {
         let mut answers: HashMap<u32, Answer> = HashMap::new();

@@ -174,6 +174,7 @@ impl Judge for Such {
                 _ => vec![DigestKind::Sha256],
             },
             text: false,
+            claims: false,
         })
     }
 

@@ -159,7 +159,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Exit code and messages of a scan with a rule that stops.
-fn stopping(rule: &str, image: &[u8], from_stdin: bool) -> (i32, String) {
+pub(super) fn stopping(rule: &str, image: &[u8], from_stdin: bool) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     let policy = write_policy(
         folder.path(),
