@@ -63,6 +63,8 @@ pub struct Options {
     pub without_vulnerabilities: bool,
     /// Search every text for secrets, by these rules.
     pub secrets: Option<Arc<Rules>>,
+    /// The config is judged, by a policy.
+    pub config: bool,
     /// What a policy asks of the files, in the order of its rules.
     pub questions: Vec<Question>,
     /// Measure the stages.
@@ -76,7 +78,8 @@ impl Options {
     fn scanners(&self) -> Vec<String> {
         let secret = self.secrets.is_some().then_some("secret");
         let vulnerabilities = (!self.without_vulnerabilities).then_some("vuln");
-        let scanners = vulnerabilities.into_iter().chain(secret);
+        let config = self.config.then_some("config");
+        let scanners = vulnerabilities.into_iter().chain(secret).chain(config);
         scanners.map(str::to_owned).collect()
     }
 }

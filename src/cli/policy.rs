@@ -8,7 +8,7 @@ use super::{messages, output};
 use crate::advisories::Database;
 use crate::files::{Files, Question};
 use crate::inventory::Claims;
-use crate::policy::{self, BUILT_IN, CHECKS, Facts, Policy, PolicyError};
+use crate::policy::{self, BUILT_IN, CHECKS, Dockerfile, Facts, Policy, PolicyError};
 use crate::report::{Report, Verdict, Warning};
 use crate::scan::{self, Input, Options};
 use anyhow::{Context as _, anyhow};
@@ -20,6 +20,7 @@ use std::path::Path;
 pub(super) struct Gate<'d> {
     policies: Vec<Policy>,
     base: Option<Vec<String>>,
+    dockerfile: Option<Dockerfile>,
     calendar: Option<Calendar<'d>>,
 }
 
@@ -56,7 +57,9 @@ pub(super) fn gate<'d>(
         calendar: Some(Calendar(database)),
         ..Gate::default()
     };
-    for name in settings.policy.iter().flatten() {
+    let config = settings.looks_for("config").then_some("config");
+    let named = settings.policy.iter().flatten().map(String::as_str);
+    for name in named.chain(config) {
         gate.policies.extend(Policy::read(name).map_err(refused)?);
     }
     if let Some(base) = &settings.base {
@@ -69,6 +72,9 @@ pub(super) fn gate<'d>(
             Failure::from(error).with_hint(hint)
         })?;
         gate.base = Some(layers);
+    }
+    if let Some(path) = &settings.dockerfile {
+        gate.dockerfile = Some(Dockerfile::open(path).with_context(|| path.display().to_string())?);
     }
     Ok(gate)
 }
@@ -94,6 +100,7 @@ impl Gate<'_> {
             claims: beside.claims,
             base: self.base.as_deref(),
             now: jiff::Timestamp::now(),
+            dockerfile: self.dockerfile.as_ref(),
             ends: self.calendar.as_ref().map(|calendar| calendar as _),
             question: 0,
         }

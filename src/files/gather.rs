@@ -46,7 +46,7 @@ pub struct File {
 pub struct Answer {
     /// Only the beginning of the file was looked into.
     pub is_cut: bool,
-    /// Patterns and the lines, from 1, that they begin in.
+    /// Patterns that are there, and the line, from 1, that each begins in first.
     pub patterns: Vec<(String, u32)>,
     /// The file as text, what is no UTF-8 replaced.
     pub text: Option<String>,
@@ -196,6 +196,11 @@ pub fn gather<F: Send + Sync>(
             .ask(&entry, &mut SliceInput::new(b""))
             .unwrap_or_default();
         files.add(content, marks.iter());
+    }
+    if asking.has_too_much_text() {
+        for answer in files.answers.values_mut() {
+            answer.text = None;
+        }
     }
     Ok(files)
 }

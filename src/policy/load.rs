@@ -24,6 +24,11 @@ pub const BUILT_IN: &[(&str, &str, &str)] = &[
         "what the CIS Docker Benchmark asks of images",
         include_str!("../../policies/cis.yaml"),
     ),
+    (
+        "config",
+        "warns of how a container would run and of how the image was made; what `--scanners config` judges by",
+        include_str!("../../policies/config.yaml"),
+    ),
 ];
 
 /// Rules of one policy.

@@ -3,6 +3,7 @@
 //! A policy is a list of rules; each looks at the report, which is all that the scan knows, and says what in it breaks the rule. A rule that
 //! can't be judged never passes. What kinds of rules there are is [`CHECKS`], one file each in `rules/`.
 
+mod dockerfile;
 mod document;
 mod exception;
 mod fields;
@@ -10,6 +11,7 @@ mod load;
 mod pages;
 mod rules;
 
+pub use dockerfile::{Dockerfile, Instruction};
 pub use fields::{Parameter, ParameterKind};
 pub use load::{BUILT_IN, Policy};
 pub use pages::{page, schema, starting_file};
@@ -126,6 +128,8 @@ pub struct Facts<'a> {
     pub base: Option<&'a [String]>,
     /// The moment that ages are counted from.
     pub now: Timestamp,
+    /// The Dockerfile that it was made by, where one was given.
+    pub dockerfile: Option<&'a Dockerfile>,
     /// Who knows when releases end.
     pub ends: Option<&'a dyn Ends>,
     /// The number of the question of the rule that looks.

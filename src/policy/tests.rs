@@ -42,6 +42,7 @@ fn judged(report: &Report, text: &str, base: Option<&[String]>) -> Judged {
         claims: None,
         base,
         now: "2026-11-22T00:00:00Z".parse().unwrap(),
+        dockerfile: None,
         ends: None,
         question: 0,
     };
@@ -421,6 +422,7 @@ fn a_list_of_policies_says_which_images_each_is_for() {
             claims: None,
             base: None,
             now: "2026-11-22T00:00:00Z".parse().unwrap(),
+            dockerfile: None,
             ends: None,
             question: 0,
         };

@@ -65,6 +65,7 @@ pub(super) fn image(
             cmd: config.cmd.clone(),
             working_dir: some(&config.working_dir),
             volumes: config.volumes.clone(),
+            stop_signal: config.stop_signal.clone(),
         },
     }
 }

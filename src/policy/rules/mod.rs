@@ -13,6 +13,7 @@ mod package;
 mod package_integrity;
 mod package_origin;
 mod permission;
+mod practices;
 mod runtime;
 mod secret;
 mod size;

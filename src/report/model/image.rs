@@ -122,6 +122,9 @@ pub struct ImageConfig {
     pub working_dir: Option<String>,
     /// `VOLUME`, sorted.
     pub volumes: Vec<String>,
+    /// `STOPSIGNAL`.
+    #[serde(default)]
+    pub stop_signal: Option<String>,
 }
 
 /// How a container engine is to ask a container for its health.

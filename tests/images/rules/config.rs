@@ -69,6 +69,46 @@ pub(super) fn cases() -> Vec<Case> {
             holds: made_by("RUN /bin/sh -c curl https://get.example > bash.txt # buildkit"),
         },
         Case {
+            rule: "check: instruction\npractice: [pipe-to-shell, apt-unpinned]",
+            breaks: made_by(
+                "RUN /bin/sh -c wget -qO- https://get.example | sh && apt-get install curl # buildkit",
+            ),
+            evidence: &["0 null null without a version", "0 null null runs unseen"],
+            holds: made_by(
+                "RUN /bin/sh -c wget https://get.example && apt-get install curl=1.0 # buildkit",
+            ),
+        },
+        Case {
+            rule: "check: instruction\nstop-signal: [SIGTERM, SIGQUIT]",
+            breaks: with("StopSignal", json!("SIGKILL")),
+            evidence: &["null null null a container is ended by SIGKILL"],
+            holds: with("StopSignal", json!("SIGQUIT")),
+        },
+        Case {
+            rule: "check: instruction\nvolume: [data, 'var/lib/*']",
+            breaks: with("Volumes", json!({"/data": {}, "/etc": {}})),
+            evidence: &["null null null /etc is a volume"],
+            holds: with("Volumes", json!({"/data": {}, "/var/lib/app": {}})),
+        },
+        Case {
+            rule: "check: instruction\nentrypoint: '^/sbin/tini -- '",
+            breaks: with("Entrypoint", json!(["/app/run"])),
+            evidence: &["null null null the entrypoint is `/app/run`"],
+            holds: with("Entrypoint", json!(["/sbin/tini", "--", "/app/run"])),
+        },
+        Case {
+            rule: "check: instruction\npractice: latest-base",
+            breaks: with(
+                "Labels",
+                json!({"org.opencontainers.image.base.name": "registry.example:5000/debian"}),
+            ),
+            evidence: &["null config:label/org.opencontainers.image.base.name null has no version"],
+            holds: with(
+                "Labels",
+                json!({"org.opencontainers.image.base.name": "debian:12"}),
+            ),
+        },
+        Case {
             rule: "check: image-size\nlayer: 4 kB",
             // What does not get smaller when it is packed.
             breaks: one(
@@ -131,6 +171,57 @@ pub(super) fn cases() -> Vec<Case> {
 #[test]
 fn rules_about_the_config() {
     check(cases());
+}
+
+#[test]
+fn a_dockerfile_is_judged_beside_the_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = write_policy(
+        folder.path(),
+        "check: instruction\npractice: [latest-base, sudo]",
+    );
+    let app = OnDisk::new(&layout(&layers(1), Packed::Gzip).tar());
+    let file = folder.path().join("Dockerfile");
+    let judged = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let report = app
+            .scan(&["--policy", &policy, "--dockerfile", file.to_str().unwrap()])
+            .report();
+        let evidence = report["policy"]["results"][0]["evidence"].clone();
+        let lines = evidence.as_array().unwrap().iter();
+        lines.map(|one| one["line"].to_string()).collect::<Vec<_>>()
+    };
+    let text = "ARG TAG=latest\nFROM debian:12 AS a\nRUN x && \\\n  sudo y\nFROM b:$TAG\nFROM a";
+    assert_eq!(judged(text), ["3", "5"]);
+    assert_eq!(
+        judged("FROM debian:12\nRUN pseudo y\n"),
+        Vec::<String>::new()
+    );
+    // Without one, and without a label, nobody knows what the base was.
+    let rule = std::fs::read_to_string(&policy)
+        .unwrap()
+        .replace("warn", "stop");
+    std::fs::write(&policy, rule).unwrap();
+    let run = app.scan(&["--policy", &policy]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let run = app.scan(&["--policy", &policy, "--dockerfile", "none"]);
+    run.fails_with(&["none", "No such file"]);
+}
+
+#[test]
+fn the_config_is_looked_at_without_a_policy_of_ones_own() {
+    let mut image = with("User", json!("root"));
+    image.config["config"]["Env"] = json!(["API_TOKEN=", "DB_PASSWORD=x"]);
+    let app = OnDisk::new(&layout(&image, Packed::Gzip).tar());
+    let report = app.scan(&["--scanners", "config"]).report();
+    assert_eq!(report["scanners"], json!(["config"]));
+    assert_eq!(report["policy"]["verdict"], "warn");
+    let results = report["policy"]["results"].as_array().unwrap().iter();
+    let broken = results.filter(|result| result["verdict"] == "warn");
+    let broken: Vec<_> = broken
+        .map(|result| result["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(broken, ["not-root", "healthcheck", "variables"]);
 }
 
 /// The rules that do not look at the image alone.
