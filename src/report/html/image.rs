@@ -164,7 +164,7 @@ fn wasted_files(files: &[WastedFile], out: &mut Out<'_>) -> io::Result<()> {
     html!(
         out,
         "<h3>Largest wasted files</h3>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Largest wasted files\">\
-         <table class=\"settings\">\n<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Layer</th><th scope=\"col\">Wasted</th>\
+         <table class=\"wasted\">\n<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Layer</th><th scope=\"col\">Wasted</th>\
          <th scope=\"col\">How</th></tr></thead>\n<tbody>\n"
     )?;
     for file in files {
