@@ -62,6 +62,8 @@ struct File<'a> {
     by_name: Vec<u32>,
     /// How many matches were looked at.
     looked_at: usize,
+    /// Whether a rule looks into it, by its number, as far as it was asked.
+    applies: Vec<Option<bool>>,
     outcome: Outcome,
 }
 
@@ -79,18 +81,24 @@ pub(super) fn search(rules: &Rules, path: &[u8], input: &mut dyn Input) -> io::R
     if is_binary(input.peek(BINARY)?) {
         return Ok(Outcome::default());
     }
+    let place = judge::place(path);
     let by_name = rules
         .without_keyword
         .iter()
         .copied()
-        .filter(|number| rules.get(*number).is_some_and(|rule| rule.is_for(path)))
+        .filter(|number| {
+            rules
+                .get(*number)
+                .is_some_and(|rule| rule.looks_into(path, place))
+        })
         .collect();
     let mut file = File {
         rules,
         path,
-        place: judge::place(path),
+        place,
         by_name,
         looked_at: 0,
+        applies: Vec::new(),
         outcome: Outcome::default(),
     };
     let (mut offset, mut line, mut overlap) = (0_u64, 1_u32, 0);
@@ -155,7 +163,9 @@ impl File<'_> {
             .keywords
             .find(piece.text, range.start, range.end, &mut |word, at| {
                 for number in &rules.of_keyword[word] {
-                    hits.push((*number, at, at));
+                    if self.applies(*number) {
+                        hits.push((*number, at, at));
+                    }
                 }
             });
         hits.extend(
@@ -167,7 +177,7 @@ impl File<'_> {
         let mut tried = 0;
         let mut hits = hits.into_iter().peekable();
         while let Some((number, from, to)) = hits.next() {
-            let Some(rule) = rules.get(number).filter(|rule| self.applies(rule)) else {
+            let Some(rule) = rules.get(number) else {
                 continue;
             };
             let start = from.saturating_sub(rule.before);
@@ -187,13 +197,17 @@ impl File<'_> {
         }
     }
 
-    fn applies(&self, rule: &Rule) -> bool {
-        let in_scope = match rule.scope {
-            Scope::All => true,
-            Scope::NotSamples => !(self.place.packages && self.place.samples),
-            Scope::Own => !self.place.packages && !self.place.samples,
-        };
-        in_scope && rule.is_for(self.path)
+    /// Whether a rule looks into this file. Most files have none of the keywords, so nothing is asked beforehand.
+    fn applies(&mut self, number: u32) -> bool {
+        if self.applies.is_empty() {
+            self.applies = vec![None; self.rules.rules.len()];
+        }
+        let (path, place) = (self.path, self.place);
+        let rule = self.rules.get(number);
+        let is_applied = || rule.is_some_and(|rule| rule.looks_into(path, place));
+        self.applies
+            .get_mut(number as usize)
+            .is_some_and(|known| *known.get_or_insert_with(is_applied))
     }
 
     /// Tries the expression of a rule on a part of a piece.
@@ -270,7 +284,16 @@ impl File<'_> {
 }
 
 impl Rule {
-    /// Whether it looks into a file of this path.
+    /// Whether it looks into a file of this path, which lies at such a place.
+    fn looks_into(&self, path: &[u8], place: Place) -> bool {
+        let in_scope = match self.scope {
+            Scope::All => true,
+            Scope::NotSamples => !(place.packages && place.samples),
+            Scope::Own => !place.packages && !place.samples,
+        };
+        in_scope && self.is_for(path)
+    }
+
     fn is_for(&self, path: &[u8]) -> bool {
         self.files.is_empty()
             || self.files.iter().any(|file| {

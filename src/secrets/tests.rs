@@ -127,6 +127,10 @@ fn places_decide_what_a_word_means() {
     let shadow = samples::expand("root:$6$<alnum 16>$<alnum 86>:19000::::::\n");
     assert_eq!(found("etc/shadow", &shadow).len(), 1);
     assert_eq!(found("app/shadows", &shadow), []);
+    // Places count for rules that go by a file's name alone, too.
+    let variables = samples::expand("DB_PASSWORD=<alnum 12>\n");
+    assert_eq!(found("app/prod.env", &variables).len(), 1);
+    assert_eq!(found("app/node_modules/a/prod.env", &variables), []);
 }
 
 #[test]
