@@ -51,8 +51,9 @@ fn import_into(path: &Path, archives: &[PathBuf]) {
 /// Looks all packages up; the number of entries for them.
 fn look_all_up(database: &Database, packages: &Packages) -> usize {
     let mut found = 0;
+    let look_ups = database.look_ups().expect("prepared");
     for (ecosystem, name) in packages {
-        database
+        look_ups
             .look_up(ecosystem, name, |_, entry| {
                 found += 1;
                 match entry {

@@ -35,7 +35,7 @@ fn text() -> Vec<u8> {
 fn words(rules: &Rules) -> Vec<String> {
     let mut words: Vec<String> = rules
         .iter()
-        .flat_map(|rule| rule.keywords())
+        .flat_map(layerscan::secrets::Rule::keywords)
         .map(|word| word.to_ascii_lowercase())
         .collect();
     words.sort();

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod bills;
+mod ci_kit;
 mod command_line;
 mod crash;
 mod distribution_feeds;

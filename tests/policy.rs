@@ -91,6 +91,13 @@ fn what_cannot_be_judged_or_read_is_exit_2() {
         IMAGE,
     ]);
     assert_eq!(code, 0, "{stdout}{stderr}");
+    // The report tells the base's layers from the others, with a policy or without.
+    for (base, layers) in [(IMAGE, 4), ("fixtures/images/alpine-3.10.tar.gz", 0)] {
+        let (_, stdout, _) = run(&["scan", IMAGE, "--base", base, "-f", "json"]);
+        let report: Value = serde_json::from_str(&stdout).unwrap();
+        let found = report["image"]["baseLayers"].as_u64();
+        assert_eq!(found, (layers > 0).then_some(layers), "{base}");
+    }
     std::fs::write(&path, "rules:\n  - {check: usr, action: stop}\n").unwrap();
     let (code, stdout, stderr) = run(&["scan", IMAGE, "--policy", path.to_str().unwrap()]);
     assert_eq!((code, stdout.as_str()), (2, ""));

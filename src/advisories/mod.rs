@@ -32,7 +32,7 @@ pub use import::{FeedSummary, ImportOptions, ImportSummary, Progress, Skipped, i
 pub use model::{Advisory, Affected, Rating, Requirements};
 pub use severity::{Epss, FixState, Severity};
 pub use store::{
-    Choice, Database, DatabaseInfo, Entry, Exported, FeedChanges, FeedInfo, Verified, default_path,
-    diff, export,
+    Choice, Database, DatabaseInfo, Entry, Exported, FeedChanges, FeedInfo, LookUps, Verified,
+    default_path, diff, export,
 };
 pub use version_list::VersionList;

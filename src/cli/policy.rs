@@ -55,6 +55,13 @@ impl Gate {
 
     /// Judges a report and puts the judgement into it.
     pub(super) fn judge(&self, report: &mut Report, settings: &Settings, quiet: bool) -> Exit {
+        let facts = Facts {
+            report,
+            base: self.base.as_deref(),
+            now: jiff::Timestamp::now(),
+        };
+        let base = facts.base_layers();
+        report.image.base_layers = (base > 0).then_some(base);
         if self.policies.is_empty() {
             return Exit::Pass;
         }

@@ -1,5 +1,7 @@
 //! One layer, walked once: every entry goes into a table, wanted files go to the analyser.
 
+mod expected;
+
 use super::compression::Compression;
 use super::digest::{Digest, Hasher, Hashing};
 use super::entry::{Entry, EntryKind, EntryTable};
@@ -11,6 +13,7 @@ use super::search::{Mark, Search, Searched};
 use super::tar::{
     Bounded, Input, SliceInput, StreamInput, TarEntry, TarError, TarReader, looks_like_header,
 };
+pub(super) use expected::{Digests, Expected};
 use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::Arc;
@@ -398,80 +401,6 @@ pub trait Progress: Sync {
     fn start(&self, total: u64);
     /// This many more were read.
     fn advance(&self, bytes: u64);
-}
-
-/// What a layer is called in messages, and the digests that it must have.
-#[derive(Clone, Copy)]
-pub(super) struct Expected<'a> {
-    pub(super) name: &'a str,
-    pub(super) media_type: &'a str,
-    /// Of the blob as it is stored; checked where present.
-    pub(super) digest: Option<&'a Digest>,
-    /// Of the inflated layer; checked where present.
-    pub(super) diff_id: Option<&'a Digest>,
-}
-
-/// Digests in the making, or made: of a layer as it is stored, and inflated.
-#[derive(Clone, Debug)]
-pub(super) struct Digests<T> {
-    pub(super) stored: Option<T>,
-    pub(super) inflated: Option<T>,
-}
-
-impl<T> Digests<T> {
-    /// Nothing is hashed.
-    pub(super) fn none() -> Self {
-        Self {
-            stored: None,
-            inflated: None,
-        }
-    }
-}
-
-impl Expected<'_> {
-    pub(super) fn hashers(&self) -> Digests<Hasher> {
-        Digests {
-            stored: self.digest.map(Hasher::for_digest),
-            inflated: self.diff_id.map(Hasher::for_digest),
-        }
-    }
-
-    /// Compares what was found with what was expected; what was not hashed is not compared.
-    pub(super) fn check(&self, found: &Digests<Digest>) -> Result<(), Problem> {
-        let pairs = [
-            ("layer", self.digest, &found.stored),
-            ("inflated layer", self.diff_id, &found.inflated),
-        ];
-        for (what, expected, found) in pairs {
-            if let (Some(expected), Some(found)) = (expected, found)
-                && found != expected
-            {
-                let (name, found, expected) =
-                    (self.name.to_owned(), found.clone(), expected.clone());
-                return Err(Problem::Digest {
-                    what,
-                    name,
-                    found,
-                    expected,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn error(&self, error: TarError) -> Problem {
-        Problem::Layer {
-            name: self.name.to_owned(),
-            error,
-        }
-    }
-
-    fn not_a_layer(&self) -> Problem {
-        Problem::NotALayer {
-            name: self.name.to_owned(),
-            media_type: self.media_type.to_owned(),
-        }
-    }
 }
 
 /// Something that can be done with the tar archive of a layer, however its bytes are had.

@@ -124,7 +124,7 @@ pub fn explain(
         })
     };
     let mut explaining = Explaining {
-        run: Run::new(database, distro, options),
+        run: Run::new(database, distro, options)?,
         database,
         distro,
         options,
@@ -135,6 +135,7 @@ pub fn explain(
     for (index, package) in packages.iter().enumerate() {
         explained.extend(explaining.package(index, package, finding_of(index))?);
     }
+    drop(explaining);
     Ok(Explanation {
         id: id.to_owned(),
         names: names.into_iter().collect(),

@@ -8,7 +8,7 @@ use super::known::add_facts;
 use super::products;
 use super::rating::{Said, rate};
 use super::weight::{Standing, weigh};
-use crate::advisories::{Advisory, Database, DatabaseError, FixState, source_name};
+use crate::advisories::{Advisory, Database, DatabaseError, FixState, LookUps, source_name};
 use crate::packages::{Distro, Package};
 use crate::versions::{self, VersionScheme};
 use jiff::Timestamp;
@@ -58,7 +58,7 @@ pub fn match_packages(
     database: &Database,
     options: &Options,
 ) -> Result<Matched, DatabaseError> {
-    let mut run = Run::new(database, distro, options);
+    let mut run = Run::new(database, distro, options)?;
     run.warn_of_distribution(packages)?;
 
     // Packages of one source have the same answer; sorting by name also keeps neighbouring pages in the cache.
@@ -97,6 +97,7 @@ pub fn match_packages(
 /// Matching under way.
 pub(super) struct Run<'a> {
     database: &'a Database,
+    look_ups: LookUps<'a>,
     distro: Option<&'a Distro>,
     options: &'a Options,
     advisories: HashMap<i64, Rc<Advisory>>,
@@ -137,15 +138,16 @@ impl<'a> Run<'a> {
         database: &'a Database,
         distro: Option<&'a Distro>,
         options: &'a Options,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            look_ups: database.look_ups()?,
             database,
             distro,
             options,
             advisories: HashMap::new(),
             elsewhere: HashMap::new(),
             warnings: BTreeSet::new(),
-        }
+        })
     }
 
     fn warn_of_distribution(&mut self, packages: &[Package]) -> Result<(), DatabaseError> {
@@ -265,7 +267,7 @@ impl<'a> Run<'a> {
                     (rank, statement)
                 }));
             };
-            self.database
+            self.look_ups
                 .look_up(ecosystem, &key.name, |advisory, entry| {
                     if current.last().is_some_and(|last| last.advisory != advisory) {
                         flush(&mut current);

@@ -113,13 +113,11 @@ impl<'a> Fields<'a> {
 
     pub(super) fn text(&mut self, name: &'static str, about: &'static str) -> Option<String> {
         let node = self.ask(name, ParameterKind::Text, about)?;
-        match scalar(&node.value) {
-            Some(text) => Some(text),
-            None => {
-                self.wrong(node, name, "a text");
-                None
-            }
+        let text = scalar(&node.value);
+        if text.is_none() {
+            self.wrong(node, name, "a text");
         }
+        text
     }
 
     pub(super) fn texts(&mut self, name: &'static str, about: &'static str) -> Vec<String> {
@@ -172,13 +170,11 @@ impl<'a> Fields<'a> {
 
     pub(super) fn flag(&mut self, name: &'static str, about: &'static str) -> Option<bool> {
         let node = self.ask(name, ParameterKind::Flag, about)?;
-        match node.value {
-            Value::Flag(flag) => Some(flag),
-            _ => {
-                self.wrong(node, name, "true or false");
-                None
-            }
+        if let Value::Flag(flag) = node.value {
+            return Some(flag);
         }
+        self.wrong(node, name, "true or false");
+        None
     }
 
     pub(super) fn word(

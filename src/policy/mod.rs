@@ -19,6 +19,7 @@ use crate::report::{PolicyEvidence, PolicyResult, Report, Verdict};
 use exception::Exception;
 use fields::Fields;
 use jiff::Timestamp;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -147,6 +148,10 @@ pub struct Judgement {
 
 impl Judgement {
     /// The rule holds.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "what `judge` returns, as it ends with it"
+    )]
     fn holds(message: impl Into<String>) -> Result<Self, String> {
         Ok(Self {
             message: message.into(),
@@ -155,6 +160,10 @@ impl Judgement {
     }
 
     /// The rule is broken by these, or holds where there are none.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "what `judge` returns, as it ends with it"
+    )]
     fn of(
         evidence: Vec<Evidence>,
         broken: impl Into<String>,
@@ -333,9 +342,7 @@ impl Rule {
                 if before > 0 && left.is_empty() {
                     result.message.push_str(", all of it excepted");
                 } else if excepted > 0 && !self.exceptions.is_empty() {
-                    result
-                        .message
-                        .push_str(&format!(" ({excepted} more excepted)"));
+                    let _ = write!(result.message, " ({excepted} more excepted)");
                 }
                 if !left.is_empty() {
                     result.verdict = self.action.verdict();

@@ -1,8 +1,15 @@
 //! Every kind of rule on a report that breaks it and on a near miss; files with mistakes; verdicts.
 
 use super::{BUILT_IN, CHECKS, Facts, Judged, Policy, judge, page, schema, starting_file};
+use crate::matching::Severity;
 use crate::report::{Report, Verdict, samples};
 use std::path::Path;
+
+/// Lines as they stand in a rule.
+fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("    {line}\n")).collect();
+    lines.concat()
+}
 
 /// The report that rules are tried on.
 fn report() -> Report {
@@ -39,7 +46,7 @@ fn judged(report: &Report, text: &str, base: Option<&[String]>) -> Judged {
 
 /// Evidence of a single rule; an error where it could not be judged.
 fn evidence(report: &Report, rule: &str) -> Result<Vec<String>, String> {
-    let indented: String = rule.lines().map(|line| format!("    {line}\n")).collect();
+    let indented = indented(rule);
     let judged = judged(
         report,
         &format!("rules:\n  - action: stop\n{indented}"),
@@ -160,7 +167,6 @@ fn vulnerabilities_fit_every_condition_or_none() {
     let of = |is: &dyn Fn(&crate::report::Finding) -> bool| {
         shown.iter().filter(|finding| is(finding)).count()
     };
-    use crate::matching::Severity;
     assert_eq!(
         count("severity: high"),
         of(&|finding| finding.severity >= Severity::High)
@@ -380,11 +386,7 @@ fn built_in_policies_examples_and_the_starting_file_are_policies() {
     }
     policies(&starting_file()).unwrap();
     for check in CHECKS {
-        let example: String = check
-            .example()
-            .lines()
-            .map(|line| format!("    {line}\n"))
-            .collect();
+        let example = indented(check.example());
         policies(&format!(
             "rules:\n  - check: {}\n    action: stop\n{example}",
             check.name()

@@ -110,7 +110,9 @@ fn one(report: &Report, options: &RenderOptions, page: &mut Page) {
         phrases::count(&mut counts, finding);
     }
     let packages = counted(report.packages.len(), "package");
-    if report.packages.is_empty() {
+    if !report.looked_for("vuln") {
+        page.line("Vulnerabilities were not looked for.");
+    } else if report.packages.is_empty() {
         page.line("**No package was found in this image, so nothing was checked.**");
     } else if shown_findings.is_empty() {
         let with_a_fix = if options.only_fixed {
@@ -130,7 +132,7 @@ fn one(report: &Report, options: &RenderOptions, page: &mut Page) {
             grouped(fixed as u64)
         ));
     }
-    if report.database.kind == DatabaseKind::Seed {
+    if report.database.kind == DatabaseKind::Seed && report.looked_for("vuln") {
         page.line("\nAsked was the built-in seed, which knows a few famous vulnerabilities only: no basis for a decision.");
     }
     upgrades(report, page);
@@ -158,9 +160,9 @@ fn rules(report: &Report, page: &mut Page) {
                 shown(&result.rule),
                 shown(&result.message)
             );
-            let evidence = result.evidence.iter().take(MOST_EVIDENCE);
+            let evidence = result.reasons().take(MOST_EVIDENCE);
             let evidence = evidence.map(|reason| format!("  - {}", shown(&reason.message)));
-            let more = result.evidence.len().checked_sub(MOST_EVIDENCE);
+            let more = result.reasons().count().checked_sub(MOST_EVIDENCE);
             let more = more.filter(|more| *more > 0);
             let more = more.map(|more| format!("  - and {} more", grouped(more as u64)));
             [head]
@@ -204,14 +206,18 @@ fn upgrades(report: &Report, page: &mut Page) {
 }
 
 fn secrets(report: &Report, page: &mut Page) {
-    if report.secrets.is_empty() {
+    let secrets: Vec<_> = report.shown_secrets().collect();
+    if secrets.is_empty() {
+        if report.looked_for("secret") {
+            page.line("\nNo secrets were found.");
+        }
         return;
     }
     page.line(&format!(
         "\n<h3>{}</h3>\n\n| Severity | Secret | Where |\n|---|---|---|",
-        counted(report.secrets.len(), "secret")
+        counted(secrets.len(), "secret")
     ));
-    let rows = report.secrets.iter().map(|secret| {
+    let rows = secrets.iter().map(|secret| {
         let line = secret.line.map_or(String::new(), |line| format!(":{line}"));
         format!(
             "| {} | {} | {}{line} |",

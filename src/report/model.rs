@@ -4,6 +4,12 @@
 //! again without the image. Whatever is unknown is `null` and whatever is absent is an empty list: a program that
 //! reads a report never has to ask whether a field is there.
 
+mod image;
+mod policy;
+
+pub use image::{Healthcheck, Image, ImageConfig, Layer, Platform, Step};
+pub use policy::{Policy, PolicyEvidence, PolicyResult, Verdict};
+
 use crate::matching::{self, FixState, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -62,122 +68,6 @@ pub struct Tool {
     pub name: String,
     /// Its version.
     pub version: String,
-}
-
-/// What was scanned.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Image {
-    /// What the command line named: a path, `PATH:tag`, `-` for standard input.
-    pub source: String,
-    /// How it was packed, in words: `docker-archive`, `oci-layout`, …
-    pub kind: String,
-    /// `NAME:TAG` of the image, sorted.
-    pub names: Vec<String>,
-    /// Digest of the manifest, where there is one.
-    pub manifest_digest: Option<String>,
-    /// Digest of the image config: the image id of container engines.
-    pub config_digest: Option<String>,
-    /// What it was built for.
-    pub platform: Platform,
-    /// When it was built, as the config says it.
-    pub created: Option<String>,
-    /// Bytes of all layers as they are stored.
-    pub size: Option<u64>,
-    /// The layers, from the bottom up.
-    pub layers: Vec<Layer>,
-    /// How many of them, from the bottom up, are those of the image it was built on, where that is known.
-    #[serde(default)]
-    pub base_layers: Option<u32>,
-    /// The steps of its build, the first one first, those that made no layer among them.
-    #[serde(default)]
-    pub history: Vec<Step>,
-    /// How a container of it would run.
-    pub config: ImageConfig,
-}
-
-/// What an image was built for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Platform {
-    /// `linux`.
-    pub os: Option<String>,
-    /// `amd64`, `arm64`, …
-    pub architecture: Option<String>,
-    /// `v7`, `v8`, …
-    pub variant: Option<String>,
-}
-
-/// One layer of an image.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Layer {
-    /// Place from the bottom, which is 0; what every `layer` of a report refers to.
-    pub index: u32,
-    /// Digest of the layer's tar, uncompressed, as the config names it.
-    pub diff_id: Option<String>,
-    /// Digest of the layer as it is stored.
-    pub digest: Option<String>,
-    /// Bytes of the layer as it is stored.
-    pub size: Option<u64>,
-    /// Media type of the layer as it is stored.
-    pub media_type: Option<String>,
-    /// The instruction that made it, from the image's history.
-    pub created_by: Option<String>,
-    /// Bytes of its files that were replaced or removed since: shipped, and never seen in a container.
-    #[serde(default)]
-    pub wasted: Option<u64>,
-}
-
-/// One step of an image's build.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Step {
-    /// When, as the config says it.
-    pub created: Option<String>,
-    /// The instruction.
-    pub created_by: String,
-    /// The layer that it made, where it made one.
-    pub layer: Option<u32>,
-}
-
-/// How a container of an image would run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ImageConfig {
-    /// `USER`.
-    pub user: Option<String>,
-    /// `EXPOSE`: `80/tcp`, sorted.
-    pub exposed_ports: Vec<String>,
-    /// `ENV`: `NAME=value`, in the config's order.
-    pub env: Vec<String>,
-    /// `LABEL`.
-    pub labels: BTreeMap<String, String>,
-    /// `HEALTHCHECK`.
-    pub healthcheck: Option<Healthcheck>,
-    /// `ENTRYPOINT`, a word an item.
-    pub entrypoint: Vec<String>,
-    /// `CMD`, a word an item.
-    pub cmd: Vec<String>,
-    /// `WORKDIR`.
-    pub working_dir: Option<String>,
-    /// `VOLUME`, sorted.
-    pub volumes: Vec<String>,
-}
-
-/// How a container engine is to ask a container for its health.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Healthcheck {
-    /// The command, its first word `CMD`, `CMD-SHELL` or `NONE`.
-    pub test: Vec<String>,
-    /// Nanoseconds between two checks.
-    pub interval: Option<i64>,
-    /// Nanoseconds after which a check has failed.
-    pub timeout: Option<i64>,
-    /// Nanoseconds after the start in which a failure does not count.
-    pub start_period: Option<i64>,
-    /// Failures in a row that make a container unhealthy.
-    pub retries: Option<i64>,
 }
 
 /// The distribution of an image.
@@ -448,68 +338,6 @@ pub struct Secret {
     /// Who said not to act on it.
     #[serde(default)]
     pub silenced_by: Option<Silence>,
-}
-
-/// What a policy says of the image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
-    /// The worst verdict of its rules.
-    pub verdict: Verdict,
-    /// One for each rule, in the policy's order.
-    pub results: Vec<PolicyResult>,
-}
-
-/// Whether an image may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// It may.
-    Pass,
-    /// It may, and somebody should look.
-    Warn,
-    /// It may not.
-    Stop,
-}
-
-impl Verdict {
-    /// The word used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Warn => "warn",
-            Self::Stop => "stop",
-        }
-    }
-}
-
-/// What one rule of a policy says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyResult {
-    /// Its id in the policy.
-    pub rule: String,
-    /// The kind of rule: `vulnerability`, `user`, `exposed-port`, …
-    pub check: String,
-    /// What it does where it is broken: `stop` or `warn`.
-    pub action: String,
-    /// Its verdict.
-    pub verdict: Verdict,
-    /// One sentence.
-    pub message: String,
-    /// What led to it.
-    pub evidence: Vec<PolicyEvidence>,
-}
-
-/// One thing that led to a verdict, and where it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct PolicyEvidence {
-    /// One sentence.
-    pub message: String,
-    /// The file, where it is about one.
-    pub path: Option<String>,
-    /// The layer, where it is about one.
-    pub layer: Option<u32>,
-    /// The line, from 1, where it is about one.
-    pub line: Option<u32>,
 }
 
 /// What a database is.

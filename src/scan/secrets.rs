@@ -239,5 +239,7 @@ impl Secrets {
         steps
             .filter_map(|layer| layer.created_by.as_mut())
             .for_each(mask);
+        let steps = image.history.iter_mut();
+        steps.map(|step| &mut step.created_by).for_each(mask);
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
 pub(super) fn crc32(bytes: &[u8]) -> u32 {
     let step = |sum: u32, byte: &u8| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-            sum >> 1 ^ (sum & 1) * 0xedb8_8320
+            (sum >> 1) ^ ((sum & 1) * 0xedb8_8320)
         })
     };
     !bytes.iter().fold(u32::MAX, step)
@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(crc32(b""), 0);
         assert_eq!(base64(b"aGVsbG8=").unwrap(), b"hello");
         assert_eq!(base64(b"_-8").unwrap(), base64(b"/+8=").unwrap());
-        assert_eq!(base64(b"aGVsb").is_none(), true);
+        assert!(base64(b"aGVsb").is_none());
         assert_eq!(base64(b"a b"), None);
         assert_eq!(base64(b"==="), None);
     }

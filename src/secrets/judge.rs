@@ -63,7 +63,7 @@ pub(super) fn is_placeholder(secret: &[u8]) -> bool {
     };
     is_reference
         || WORDS.iter().any(|word| lower == word.as_bytes())
-        || PLACEHOLDERS.iter().any(|piece| has(&piece))
+        || PLACEHOLDERS.iter().any(has)
         || repeats(secret)
 }
 

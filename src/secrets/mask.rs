@@ -52,10 +52,11 @@ pub fn fingerprint(rule: &str, path: &str, matched: &str) -> String {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    hasher.finalize()[..8]
+    let digits: Vec<String> = hasher.finalize()[..8]
         .iter()
         .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .collect();
+    digits.concat()
 }
 
 #[cfg(test)]

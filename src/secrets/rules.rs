@@ -131,6 +131,7 @@ pub(super) struct Compiled {
 
 /// All rules of a scan behind one search for their keywords.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "that is what it holds")]
 pub struct Rules {
     pub(super) rules: Vec<Rule>,
     pub(super) keywords: Keywords,

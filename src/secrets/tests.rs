@@ -13,6 +13,7 @@ fn found(path: &str, text: impl AsRef<[u8]>) -> Vec<(String, u32)> {
     named(search_text(&RULES, path.as_bytes(), text.as_ref()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the outcome is used up")]
 fn named(outcome: Outcome) -> Vec<(String, u32)> {
     let name = |found: &Found| RULES.get(found.rule).unwrap().id.clone();
     outcome
@@ -72,7 +73,8 @@ fn nothing_shown_has_the_secret_in_it() {
             .map_or("f".to_owned(), |file| file.replace('*', "x"));
         for example in &rule.examples.0 {
             for found in search_text(&alone, path.as_bytes(), example.as_bytes()).found {
-                let span = found.span.start as usize..found.span.end as usize;
+                let place = |at: u64| usize::try_from(at).expect("a small text");
+                let span = place(found.span.start)..place(found.span.end);
                 let secret = &example[span];
                 assert!(
                     !found.shown.contains(secret),
@@ -160,7 +162,7 @@ fn stretches_have_no_seams() {
             if at > 0 {
                 text[at - 1] = b'\n';
             }
-            let before = text[..at].iter().filter(|byte| **byte == b'\n').count();
+            let before = memchr::memchr_iter(b'\n', &text[..at]).count();
             lines.push(u32::try_from(before).unwrap() + 1);
         }
         let held = search_text(&RULES, b"f", &text);

@@ -27,7 +27,7 @@ use super::model::family;
 use super::{Advisory, Affected, DatabaseError, seed};
 use crate::versions::{Event, Range};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -259,37 +259,26 @@ impl Database {
             .is_some_and(|ecosystem| ecosystem.packages > 0))
     }
 
-    /// Hands every entry for a package to `visit`, with the number of its advisory, in the order of those numbers.
+    /// Look-ups one after another, as a scan makes them.
+    pub fn look_ups(&self) -> Result<LookUps<'_>, DatabaseError> {
+        let statement = self.connection.prepare_cached(
+            "SELECT affected.advisory, affected.body FROM package JOIN affected ON affected.package = package.number
+             WHERE package.name = ?1 AND package.ecosystem = ?2",
+        );
+        Ok(LookUps {
+            database: self,
+            statement: RefCell::new(statement.map_err(|error| self.damaged(error))?),
+        })
+    }
+
+    /// A single look-up, see [`LookUps::look_up`].
     pub fn look_up(
         &self,
         ecosystem: &str,
         package: &str,
-        mut visit: impl FnMut(i64, Entry<'_>),
+        visit: impl FnMut(i64, Entry<'_>),
     ) -> Result<(), DatabaseError> {
-        self.want(Some(ecosystem))?;
-        let Some(ecosystem) = self.ecosystems.borrow().get(ecosystem).copied() else {
-            return Ok(());
-        };
-        let mut malformed = None;
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT affected.advisory, affected.body FROM package JOIN affected ON affected.package = package.number
-                 WHERE package.name = ?1 AND package.ecosystem = ?2",
-            )?;
-            let mut rows = statement.query((package, ecosystem.number))?;
-            while let Some(row) = rows.next()? {
-                let number = row.get(0)?;
-                match codec::decode_entry(row.get_ref(1)?.as_blob()?) {
-                    Ok(entry) => visit(number, entry),
-                    Err(error) => malformed = Some(error),
-                }
-            }
-            Ok(())
-        })?;
-        match malformed {
-            None => Ok(()),
-            Some(error) => Err(self.damaged(format_args!("{error} of package {package}"))),
-        }
+        self.look_ups()?.look_up(ecosystem, package, visit)
     }
 
     /// An advisory without its entries.
@@ -443,6 +432,48 @@ pub(crate) fn uri(path: &Path, query: &str) -> String {
     uri.push('?');
     uri.push_str(query);
     uri
+}
+
+/// Look-ups with one statement: finding it again for each of thousands takes as long as some of the look-ups themselves.
+pub struct LookUps<'d> {
+    database: &'d Database,
+    statement: RefCell<CachedStatement<'d>>,
+}
+
+impl LookUps<'_> {
+    /// Hands every entry for a package to `visit`, with the number of its advisory, in the order of those numbers.
+    pub fn look_up(
+        &self,
+        ecosystem: &str,
+        package: &str,
+        mut visit: impl FnMut(i64, Entry<'_>),
+    ) -> Result<(), DatabaseError> {
+        self.database.want(Some(ecosystem))?;
+        let ecosystem = self.database.ecosystems.borrow().get(ecosystem).copied();
+        let Some(ecosystem) = ecosystem else {
+            return Ok(());
+        };
+        let mut statement = self.statement.borrow_mut();
+        let mut malformed = None;
+        let mut run = || -> rusqlite::Result<()> {
+            let mut rows = statement.query((package, ecosystem.number))?;
+            while let Some(row) = rows.next()? {
+                let number = row.get(0)?;
+                match codec::decode_entry(row.get_ref(1)?.as_blob()?) {
+                    Ok(entry) => visit(number, entry),
+                    Err(error) => malformed = Some(error),
+                }
+            }
+            Ok(())
+        };
+        run().map_err(|error| self.database.damaged(error))?;
+        match malformed {
+            None => Ok(()),
+            Some(error) => Err(self
+                .database
+                .damaged(format_args!("{error} of package {package}"))),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Judge for Distros {
                 .map(str::parse::<jiff::civil::Date>)
             {
                 Some(Ok(day)) if day < today => {
-                    say(format!("{} gets no fixes since {day}", distro.name))
+                    say(format!("{} gets no fixes since {day}", distro.name));
                 }
                 Some(Ok(_)) => {}
                 _ => {

@@ -1,4 +1,4 @@
-//! What is wrong: vulnerabilities under their packages, those that something silenced, and secrets.
+//! What is known to be wrong with packages: vulnerabilities under their packages, and those that something silenced.
 
 use super::markup::{Decimal, Long, html};
 use super::summary::linked;
@@ -13,8 +13,6 @@ use std::io::{self, Write as _};
 
 /// Findings at most, the worst: a browser has to lay all of them out.
 const MOST_FINDINGS: usize = 10_000;
-/// Secrets at most.
-const MOST_SECRETS: usize = 5_000;
 /// Fixed versions, records, ratings and aliases of one finding at most.
 const MOST_OF_ONE: usize = 12;
 /// Places of one package.
@@ -57,7 +55,12 @@ fn groups<'r>(findings: impl Iterator<Item = &'r Finding>) -> Vec<Group<'r>> {
 pub(super) fn vulnerabilities(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     section(page, "vulnerabilities", "Vulnerabilities", out)?;
     if page.shown.is_empty() {
-        html!(out, "<p>None was found.</p>\n</section>\n")?;
+        let said = if page.report.looked_for("vuln") {
+            "None was found."
+        } else {
+            "They were not looked for."
+        };
+        html!(out, "<p>{}</p>\n</section>\n", said)?;
         return Ok(());
     }
     controls(
@@ -287,53 +290,5 @@ pub(super) fn silenced(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     }
     html!(out, "</tbody></table></div>\n")?;
     more(count, MOST_FINDINGS, "finding", out)?;
-    html!(out, "</section>\n")
-}
-
-/// Secrets, masked.
-pub(super) fn secrets(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
-    let secrets = &page.report.secrets;
-    if secrets.is_empty() {
-        return Ok(());
-    }
-    section(page, "secrets", "Secrets", out)?;
-    html!(
-        out,
-        "<p>Whoever can pull the image can read them. Revoke them; a new image alone does not help.</p>\n\
-         <div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Secrets\"><table id=\"i{}-secrets-list\">\n\
-         <thead><tr><th scope=\"col\" data-sort=\"severity\">Severity</th><th scope=\"col\" data-sort=\"text\">Secret</th>\
-         <th scope=\"col\" data-sort=\"text\">Where</th><th scope=\"col\" data-sort=\"number\">Layer</th><th scope=\"col\">Masked</th></tr></thead>\n<tbody>\n",
-        page.number
-    )?;
-    for secret in secrets.iter().take(MOST_SECRETS) {
-        html!(
-            out,
-            "<tr data-severity=\"{}\"><td><span class=\"badge s-{}\">{}</span></td><td>{} <small>{}</small></td><td><code>{}",
-            secret.severity,
-            secret.severity,
-            secret.severity,
-            secret.title,
-            secret.rule,
-            secret.path
-        )?;
-        if let Some(line) = secret.line {
-            html!(out, ":{}", line)?;
-        }
-        html!(out, "</code>")?;
-        if secret.deleted {
-            html!(
-                out,
-                "<br/><small>a later layer removes the file, which is shipped all the same</small>"
-            )?;
-        }
-        html!(out, "</td><td class=\"number\">")?;
-        match secret.layer {
-            Some(layer) => html!(out, "{}", layer)?,
-            None => html!(out, "–")?,
-        }
-        html!(out, "</td><td><code>{}</code></td></tr>\n", secret.matched)?;
-    }
-    html!(out, "</tbody></table></div>\n")?;
-    more(secrets.len(), MOST_SECRETS, "secret", out)?;
     html!(out, "</section>\n")
 }

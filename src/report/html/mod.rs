@@ -8,6 +8,7 @@ mod findings;
 mod image;
 mod markup;
 mod packages;
+mod secrets;
 mod summary;
 
 use super::advice::Advice;
@@ -175,7 +176,7 @@ fn article(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     summary::advice(page, out)?;
     findings::vulnerabilities(page, out)?;
     findings::silenced(page, out)?;
-    findings::secrets(page, out)?;
+    secrets::secrets(page, out)?;
     packages::packages(page, out)?;
     packages::licenses(page, out)?;
     image::config(page, out)?;
@@ -198,7 +199,7 @@ fn navigation(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
         ("advice", "What to do", Some(page.advice.upgrades.len())),
         ("vulnerabilities", "Vulnerabilities", Some(page.shown.len())),
         ("silenced", "Silenced", Some(silenced)),
-        ("secrets", "Secrets", Some(report.secrets.len())),
+        ("secrets", "Secrets", Some(report.shown_secrets().count())),
         ("packages", "Packages", Some(report.packages.len())),
         ("licenses", "Licences", None),
         ("config", "Configuration", None),
@@ -212,7 +213,9 @@ fn navigation(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     )?;
     for (id, name, count) in sections {
         // What is empty says so in its place, or is left out where nothing was asked.
-        if count == Some(0) && !["vulnerabilities", "packages"].contains(&id) {
+        let is_there = ["vulnerabilities", "packages"].contains(&id)
+            || (id == "secrets" && report.looked_for("secret"));
+        if count == Some(0) && !is_there {
             continue;
         }
         html!(out, "<li><a href=\"#i{}-{}\">{}", page.number, id, name)?;

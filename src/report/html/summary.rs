@@ -58,7 +58,12 @@ pub(super) fn title(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
 pub(super) fn summary(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     section(page, "summary", "Summary", out)?;
     let report = page.report;
-    if report.packages.is_empty() {
+    if !report.looked_for("vuln") {
+        html!(
+            out,
+            "<p class=\"notice\">Vulnerabilities were not looked for.</p>\n"
+        )?;
+    } else if report.packages.is_empty() {
         html!(
             out,
             "<p class=\"alarm\"><strong>No package was found in this image, so nothing was checked.</strong></p>\n"
@@ -77,7 +82,16 @@ pub(super) fn summary(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     } else {
         numbers(page, out)?;
     }
-    if report.database.kind == DatabaseKind::Seed {
+    let secrets = report.shown_secrets().count();
+    if secrets > 0 {
+        html!(
+            out,
+            "<p class=\"alarm\"><a href=\"#i{}-secrets\"><strong>{}</strong></a> in the image.</p>\n",
+            page.number,
+            counted(secrets, "secret")
+        )?;
+    }
+    if report.database.kind == DatabaseKind::Seed && report.looked_for("vuln") {
         html!(
             out,
             "<p class=\"notice\">Asked was the seed that is built into the program, which knows a few famous vulnerabilities only. \
@@ -262,9 +276,8 @@ pub(super) fn verdict(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
             result.check,
             Long(&result.message)
         )?;
-        let (first, rest) = result
-            .evidence
-            .split_at(result.evidence.len().min(FIRST_EVIDENCE));
+        let reasons: Vec<&PolicyEvidence> = result.reasons().collect();
+        let (first, rest) = reasons.split_at(reasons.len().min(FIRST_EVIDENCE));
         evidence(first, out)?;
         if !rest.is_empty() {
             html!(
@@ -281,7 +294,7 @@ pub(super) fn verdict(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     html!(out, "</tbody></table></div>\n</section>\n")
 }
 
-fn evidence(evidence: &[PolicyEvidence], out: &mut Out<'_>) -> io::Result<()> {
+fn evidence(evidence: &[&PolicyEvidence], out: &mut Out<'_>) -> io::Result<()> {
     if evidence.is_empty() {
         return Ok(());
     }

@@ -8,11 +8,15 @@ fn page(reports: &[Report]) -> String {
     samples::rendered(&Html, reports)
 }
 
-/// The page without its style and script, which are ours and the same every time.
+/// The page without its style and script and their digests, which are ours and the same every time.
 fn without_ours(page: &str) -> String {
     assert_eq!(page.matches(STYLE).count(), 1);
     assert_eq!(page.matches(SCRIPT).count(), 1);
-    page.replace(STYLE, "").replace(SCRIPT, "")
+    let mut page = page.replace(STYLE, "").replace(SCRIPT, "");
+    for ours in [STYLE, SCRIPT] {
+        page = page.replace(&base64(&Sha256::digest(ours.as_bytes())), "…");
+    }
+    page
 }
 
 /// The elements with their attributes' names, and the values of those attributes that a browser acts on.
@@ -177,7 +181,7 @@ fn settings_with_a_secret_are_not_shown() {
         path.clone_into(&mut secret.path);
         report.secrets.push(secret);
     }
-    assert_eq!(shown(&report, "plain"), 0);
+    assert_eq!(shown(&report, "plain-"), 0);
 }
 
 #[test]

@@ -76,13 +76,7 @@ fn rule(result: &PolicyResult, width: usize, page: &mut Page<'_>) -> io::Result<
         }
         indented(&message, Style::new(), page)?;
     }
-    for evidence in result.evidence.iter().take(MOST_EVIDENCE) {
-        let is_said = evidence.path.is_none()
-            && evidence.layer.is_none()
-            && result.message.ends_with(&evidence.message);
-        if is_said {
-            continue;
-        }
+    for evidence in result.reasons().take(MOST_EVIDENCE) {
         let mut place = Vec::new();
         if let Some(path) = &evidence.path {
             let line = evidence
@@ -98,7 +92,7 @@ fn rule(result: &PolicyResult, width: usize, page: &mut Page<'_>) -> io::Result<
         }
         indented(&text, FAINT, page)?;
     }
-    let more = result.evidence.len().saturating_sub(MOST_EVIDENCE);
+    let more = result.reasons().count().saturating_sub(MOST_EVIDENCE);
     if more > 0 {
         indented(&format!("and {more} more"), FAINT, page)?;
     }

@@ -1,13 +1,13 @@
 //! Python's version specifiers: `~=1.4.2, !=1.4.5, ==1.*`.
 //!
-//! The reference is `SpecifierSet.contains` of `packaging` 26.3 with `prereleases=True`; the rules are those of PEP 440
+//! The reference is `SpecifierSet.contains` of `packaging` 26.4 with `prereleases=True`; the rules are those of PEP 440
 //! (<https://packaging.python.org/en/latest/specifications/version-specifiers/>).
 //!
 //! - All specifiers hold, with commas between them; none at all is every version.
 //! - `~=1.4.2` is at least 1.4.2 and of 1.4. `==1.4.*` is of 1.4, prereleases included.
 //! - `<V` leaves the prereleases of V out, `>V` its post-releases, unless V is one itself. What is of no local version (`+…`) does not
 //!   look at those of the versions it judges.
-//! - `===` compares texts, whatever the case of ASCII.
+//! - `===` compares texts, whatever the case of ASCII; with no text it is malformed (since `packaging` 26.4).
 //!
 //! A version that PEP 440 does not know is judged by `===` alone: to all others it is none.
 
@@ -81,8 +81,9 @@ impl Specifier {
             .find_map(|(word, operator)| Some((*operator, text.strip_prefix(word)?)))?;
         let version = rest.trim_matches(is_white_space);
         if operator == Operator::Same {
-            let is_fine =
-                !version.contains(|letter| is_white_space(letter) || matches!(letter, ';' | ')'));
+            let is_fine = !version.is_empty()
+                && !version
+                    .contains(|letter| is_white_space(letter) || matches!(letter, ';' | ')'));
             return is_fine.then(|| Self {
                 operator,
                 version: version.to_owned(),
