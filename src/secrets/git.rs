@@ -188,7 +188,10 @@ mod tests {
 
     #[test]
     fn objects_are_read_one_after_another() {
-        assert_eq!(objects(&packed(b"blob 3\0abc"), Kind::Loose), b"blob 3\0abc");
+        assert_eq!(
+            objects(&packed(b"blob 3\0abc"), Kind::Loose),
+            b"blob 3\0abc"
+        );
         assert_eq!(objects(&pack(), Kind::Pack), b"\none\ntwo\nthree");
     }
 
@@ -209,7 +212,10 @@ mod tests {
         let loose = "app/.git/objects/ab/0123456789abcdef0123456789abcdef012345";
         assert_eq!(told_by(loose.as_bytes(), b"\x78\x01"), Some(Kind::Loose));
         assert_eq!(told_by(loose.as_bytes(), b"text"), None);
-        assert_eq!(told_by(b"a.git/objects/pack/pack-1.pack", b"PACK\0"), Some(Kind::Pack));
+        assert_eq!(
+            told_by(b"a.git/objects/pack/pack-1.pack", b"PACK\0"),
+            Some(Kind::Pack)
+        );
         assert_eq!(told_by(b"a.git/objects/pack/pack-1.idx", b"PACK\0"), None);
         assert_eq!(told_by(b"objects/x", b"\x78\x01"), None);
     }
