@@ -11,14 +11,15 @@ pub(super) const LOOKED_AT: usize = 4 << 10;
 pub(super) enum Content {
     /// Lines.
     Text,
-    /// Programs, databases, objects: a token in them stands there as it is, a name and its value do not.
+    /// Databases, compiled scripts, objects of git's: a token in them stands there as it is, a name and its value do not.
     Bytes,
-    /// Archives, compressed files and pictures; programs that a system or a package brings.
+    /// Archives, compressed files and pictures; programs, whose own lists of words and forms read like secrets; bytes that
+    /// a system or a package brings.
     Closed,
 }
 
 /// Where systems keep the programs that their packages bring.
-const PROGRAMS: &[&[u8]] = &[b"usr/bin/", b"usr/sbin/", b"bin/", b"sbin/", b"boot/"];
+const PROGRAM_ROOTS: &[&[u8]] = &[b"usr/bin/", b"usr/sbin/", b"bin/", b"sbin/", b"boot/"];
 
 const CLOSED: &[&[u8]] = &[
     b"\x1f\x8b",
@@ -36,6 +37,7 @@ const CLOSED: &[&[u8]] = &[
     b"wOF2",
     b"ID3",
 ];
+const PROGRAMS: &[&[u8]] = &[b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe"];
 
 /// What a file at `path` holds that begins so.
 pub(super) fn told_by(first: &[u8], path: &[u8], place: Place) -> Content {
@@ -45,8 +47,8 @@ pub(super) fn told_by(first: &[u8], path: &[u8], place: Place) -> Content {
     if memchr::memchr(0, first).is_none() {
         return Content::Text;
     }
-    let is_brought = place.packages || PROGRAMS.iter().any(|root| path.starts_with(root));
-    if is_brought {
+    let is_brought = place.packages || PROGRAM_ROOTS.iter().any(|root| path.starts_with(root));
+    if is_brought || PROGRAMS.iter().any(|magic| first.starts_with(magic)) {
         Content::Closed
     } else {
         Content::Bytes
@@ -63,9 +65,10 @@ mod tests {
         let of = |path: &str, first: &[u8]| told_by(first, path.as_bytes(), place(path.as_bytes()));
         assert_eq!(of("app/a", b"text"), Content::Text);
         assert_eq!(of("app/a", b""), Content::Text);
-        assert_eq!(of("app/a", b"\x7fELF\0"), Content::Bytes);
-        assert_eq!(of("usr/bin/a", b"\x7fELF\0"), Content::Closed);
-        assert_eq!(of("app/node_modules/a", b"\x7fELF\0"), Content::Closed);
+        assert_eq!(of("app/a", b"SQLite format 3\0"), Content::Bytes);
+        assert_eq!(of("app/a", b"\x7fELF\0"), Content::Closed);
+        assert_eq!(of("usr/bin/a", b"\x01\0"), Content::Closed);
+        assert_eq!(of("app/node_modules/a", b"\x01\0"), Content::Closed);
         assert_eq!(of("app/a", b"PK\x03\x04"), Content::Closed);
         assert_eq!(of("usr/bin/a", b"#!/bin/sh"), Content::Text);
     }

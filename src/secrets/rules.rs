@@ -120,6 +120,7 @@ pub struct Rule {
     expression: String,
     allow: Vec<String>,
     compiled: OnceLock<Option<Compiled>>,
+    compiled_for_bytes: OnceLock<Option<Compiled>>,
     /// Examples of what it finds and of what it does not, written out.
     pub(super) examples: (Vec<String>, Vec<String>),
 }
@@ -268,19 +269,28 @@ impl Rule {
     /// for the built-in ones.
     pub(super) fn compiled(&self) -> Option<&Compiled> {
         self.compiled
-            .get_or_init(|| {
-                let expression = compile(&self.expression).ok()?;
-                let group = expression
-                    .capture_names()
-                    .position(|name| name == Some("secret"));
-                let allow = self.allow.iter().map(|allow| compile(allow).ok());
-                Some(Compiled {
-                    expression,
-                    group,
-                    allow: allow.collect::<Option<_>>()?,
-                })
-            })
+            .get_or_init(|| self.compile(&self.expression))
             .as_ref()
+    }
+
+    /// The expressions for bytes, in which what stands before and behind a token is as often as not a letter.
+    pub(super) fn compiled_for_bytes(&self) -> Option<&Compiled> {
+        self.compiled_for_bytes
+            .get_or_init(|| self.compile(&self.expression.replace(r"\b", "")))
+            .as_ref()
+    }
+
+    fn compile(&self, expression: &str) -> Option<Compiled> {
+        let expression = compile(expression).ok()?;
+        let group = expression
+            .capture_names()
+            .position(|name| name == Some("secret"));
+        let allow = self.allow.iter().map(|allow| compile(allow).ok());
+        Some(Compiled {
+            expression,
+            group,
+            allow: allow.collect::<Option<_>>()?,
+        })
     }
 }
 
@@ -350,6 +360,7 @@ fn parse(text: &str) -> Result<Vec<(Rule, Range<usize>)>, Wrong> {
             before,
             after,
             compiled: OnceLock::new(),
+            compiled_for_bytes: OnceLock::new(),
         };
         rules.push((rule, span));
     }

@@ -205,7 +205,11 @@ impl File<'_> {
 
     /// Tries the expression of a rule on a part of a piece.
     fn window(&mut self, number: u32, rule: &Rule, piece: &Piece<'_>, window: Range<usize>) {
-        let Some(compiled) = rule.compiled() else {
+        let compiled = match self.content {
+            Content::Bytes => rule.compiled_for_bytes(),
+            _ => rule.compiled(),
+        };
+        let Some(compiled) = compiled else {
             return;
         };
         let text = &piece.text[..window.end];

@@ -189,9 +189,11 @@ fn in_bytes_only_tokens_count() {
     let text = samples::expand("api_key = \"<alnum 32>\"\0");
     assert_eq!(found("app/f", &text[..text.len() - 1]).len(), 1);
     assert_eq!(found("app/f", &text), []);
-    let bytes = format!("\x7f\0{}\0", token());
+    // As SQLite keeps them, without anything between.
+    let bytes = format!("\x01\0name{}name\0", token());
     assert_eq!(found("app/f", &bytes).len(), 1);
     assert_eq!(found("usr/bin/f", &bytes), []);
+    assert_eq!(found("app/f", format!("\x7fELF\0 {}\0", token())), []);
 }
 
 #[test]
