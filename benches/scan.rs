@@ -41,7 +41,7 @@ fn scan_path(path: &Path, database: &Database) -> usize {
     reports
         .expect("a good image")
         .iter()
-        .map(|report| report.packages.len())
+        .map(|scanned| scanned.report.packages.len())
         .sum()
 }
 

@@ -6,6 +6,7 @@
 
 pub mod advisories;
 pub mod cli;
+pub mod files;
 pub mod image;
 pub mod inventory;
 pub mod matching;

@@ -55,7 +55,8 @@ fn side(subject: &OsStr, resolved: &Resolved) -> Result<Report, Failure> {
         let quiet = settings.quiet.unwrap_or(false);
         let database = database::open(settings.db.as_deref())?;
         let options = options_of(settings, silencer(settings, quiet)?);
-        scan_one(subject, &options, &database, quiet)?
+        let scanned = scan_one(subject, &options, &database, quiet)?;
+        scanned.into_iter().map(|scanned| scanned.report).collect()
     };
     let count = reports.len();
     let mut reports = reports.into_iter();

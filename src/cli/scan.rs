@@ -3,14 +3,14 @@
 use super::arguments;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::policy::{Gate, gate};
+use super::policy::{Beside, Gate, gate};
 use super::progress::Bar;
 use super::settings::{self, Resolved, Settings};
 use super::{database, messages, output};
 use crate::advisories::Database;
 use crate::matching::{Severity, Silencer, WAIVERS};
 use crate::report::{Report, Silence};
-use crate::scan::{self, Input, Options};
+use crate::scan::{self, Input, Options, Scanned};
 use crate::secrets::Rules;
 use anyhow::anyhow;
 use std::ffi::{OsStr, OsString};
@@ -50,11 +50,13 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     let database = database::open(settings.db.as_deref())?;
     let silencer = silencer(&settings, quiet)?;
     let options = options_of(&settings, silencer);
-    let gate = gate(&settings, &options)?;
+    let gate = gate(&settings, &options, &database)?;
     // What a policy judges is looked for, asked or not.
     let options = Options {
         without_vulnerabilities: !settings.looks_for("vuln") && !gate.judges("vulnerability"),
         secrets: secret_rules(&settings, gate.judges("secret"))?,
+        config: settings.looks_for("config"),
+        questions: gate.questions(),
         ..options
     };
     let scan_one = |image: &OsStr| scan_one(image, &options, &database, quiet);
@@ -148,10 +150,10 @@ pub(super) fn tell_of_settings(resolved: &Resolved, quiet: bool) {
 fn collect(
     images: &[OsString],
     settings: &Settings,
-    gate: &Gate,
+    gate: &Gate<'_>,
     ignored_by: &str,
     quiet: bool,
-    scan_one: &dyn Fn(&OsStr) -> Result<Vec<Report>, Failure>,
+    scan_one: &dyn Fn(&OsStr) -> Result<Vec<Scanned>, Failure>,
 ) -> (Vec<Report>, Exit) {
     let mut reports = Vec::new();
     let mut exit = Exit::Pass;
@@ -164,9 +166,14 @@ fn collect(
                 continue;
             }
         };
-        for mut report in scanned {
+        for one in scanned {
+            let mut report = one.report;
+            let beside = Beside {
+                files: one.files.as_ref(),
+                claims: one.claims.as_ref(),
+            };
             silence(&mut report, settings, ignored_by);
-            let by_policy = gate.judge(&mut report, settings, quiet);
+            let by_policy = gate.judge(&mut report, beside, settings, quiet);
             if settings.only_fixed == Some(true) {
                 report.keep_only_fixed();
             }
@@ -202,7 +209,7 @@ pub(super) fn scan_one(
     options: &Options,
     database: &Database,
     quiet: bool,
-) -> Result<Vec<Report>, Failure> {
+) -> Result<Vec<Scanned>, Failure> {
     let input = input(image, std::io::stdin().is_terminal())?;
     let bar = Bar::new(quiet);
     let scanned = scan::scan(&input, options, database, &bar);
@@ -337,6 +344,14 @@ mod tests {
     use super::*;
     use crate::report::samples;
 
+    fn scanned(report: Report) -> Scanned {
+        Scanned {
+            report,
+            files: None,
+            claims: None,
+        }
+    }
+
     fn collected(settings: &Settings) -> (Vec<Report>, Exit) {
         collect(
             &["a".into()],
@@ -344,7 +359,7 @@ mod tests {
             &Gate::default(),
             "--ignore-id",
             true,
-            &|_| Ok(vec![samples::debian()]),
+            &|_| Ok(vec![scanned(samples::debian())]),
         )
     }
 
@@ -380,7 +395,7 @@ mod tests {
                     report
                         .findings
                         .retain(|finding| finding.severity < Severity::High);
-                    Ok(vec![report])
+                    Ok(vec![scanned(report)])
                 },
             )
         };
@@ -438,7 +453,7 @@ mod tests {
         assert_eq!(collected(&strict).1, Exit::Unknown);
         assert_eq!(
             collect(&["a".into()], &strict, &Gate::default(), "", true, &|_| Ok(
-                vec![samples::clean()]
+                vec![scanned(samples::clean())]
             ))
             .1,
             Exit::Pass
@@ -456,7 +471,7 @@ mod tests {
             if image == "bad" {
                 Err(anyhow!("bad").into())
             } else {
-                Ok(vec![samples::debian()])
+                Ok(vec![scanned(samples::debian())])
             }
         });
         assert_eq!((reports.len(), exit), (2, Exit::Unknown));

@@ -369,12 +369,12 @@ impl<Facts: Send + Sync> AnalysedImage<Facts> {
 
     /// Reads files that the walk passed over, each as the path that links gave it: facts in the order of `files`.
     /// Warnings come with the index of their layer. Nothing for an image that came as a stream.
-    pub fn read_again<A: Analyser<Facts = Facts>>(
+    pub fn read_again<A: Analyser>(
         &self,
         files: &[Reread],
         analyser: &A,
-    ) -> Result<Vec<Option<Facts>>, ImageError> {
-        let mut facts: Vec<Option<Facts>> = Vec::new();
+    ) -> Result<Vec<Option<A::Facts>>, ImageError> {
+        let mut facts: Vec<Option<A::Facts>> = Vec::new();
         facts.resize_with(files.len(), || None);
         let Some(again) = &self.again else {
             return Ok(facts);

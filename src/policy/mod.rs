@@ -3,6 +3,7 @@
 //! A policy is a list of rules; each looks at the report, which is all that the scan knows, and says what in it breaks the rule. A rule that
 //! can't be judged never passes. What kinds of rules there are is [`CHECKS`], one file each in `rules/`.
 
+mod dockerfile;
 mod document;
 mod exception;
 mod fields;
@@ -10,11 +11,14 @@ mod load;
 mod pages;
 mod rules;
 
+pub use dockerfile::{Dockerfile, Instruction};
 pub use fields::{Parameter, ParameterKind};
 pub use load::{BUILT_IN, Policy};
 pub use pages::{page, schema, starting_file};
 pub use rules::CHECKS;
 
+use crate::files::{Files, Question};
+use crate::inventory::Claims;
 use crate::report::{PolicyEvidence, PolicyResult, Report, Verdict};
 use exception::Exception;
 use fields::Fields;
@@ -98,6 +102,11 @@ pub struct Asked<'f, 'n>(&'f mut Fields<'n>);
 
 /// A rule with its parameters.
 pub trait Judge: Send + Sync {
+    /// What it asks of the files; nothing where it judges the report alone.
+    fn asks(&self) -> Option<Question> {
+        None
+    }
+
     /// What in the image breaks the rule.
     ///
     /// # Errors
@@ -107,17 +116,57 @@ pub trait Judge: Send + Sync {
 }
 
 /// What a rule looks at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Facts<'a> {
     /// All that the scan found.
     pub report: &'a Report,
+    /// The image's files, where a rule asked about any and there are some.
+    pub files: Option<&'a Files>,
+    /// What the image's package databases say of the content of their files, where a rule asked for it.
+    pub claims: Option<&'a Claims>,
     /// Digests of the layers of the base image, from the bottom up, where one was given.
     pub base: Option<&'a [String]>,
     /// The moment that ages are counted from.
     pub now: Timestamp,
+    /// The Dockerfile that it was made by, where one was given.
+    pub dockerfile: Option<&'a Dockerfile>,
+    /// Who knows when releases end.
+    pub ends: Option<&'a dyn Ends>,
+    /// The number of the question of the rule that looks.
+    pub question: u32,
 }
 
-impl Facts<'_> {
+/// Knows when releases end.
+pub trait Ends {
+    /// The day from which a release of a product, as endoflife.date names both, gets no fixes: `YYYY-MM-DD`, or nothing in it where only is known
+    /// that there are none any more. `None` for one that is not known.
+    fn end(&self, product: &str, release: &str) -> Option<String>;
+}
+
+impl std::fmt::Debug for Facts<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Facts")
+            .field("report", self.report)
+            .field("base", &self.base)
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// The image's files.
+    fn files(&self) -> Result<&'a Files, String> {
+        self.files
+            .ok_or_else(|| "a list of packages has no files to look at".to_owned())
+    }
+
+    /// What package databases say of the files.
+    fn claims(&self) -> Result<&'a Claims, String> {
+        self.claims
+            .ok_or_else(|| "a list of packages has no files to look at".to_owned())
+    }
+
     /// How many of the lowest layers are the base image's; 0 where no base was given or another one was.
     pub fn base_layers(&self) -> u32 {
         let Some(base) = self.base else {
@@ -263,21 +312,31 @@ pub struct Judged {
     pub notes: Vec<String>,
 }
 
+/// What the rules of policies ask of files, in their order.
+pub fn questions(policies: &[Policy]) -> Vec<Question> {
+    let rules = policies.iter().flat_map(|policy| &policy.rules);
+    rules.filter_map(|rule| rule.judge.asks()).collect()
+}
+
 /// Judges an image by policies; those that are for images of other names are left out. `None` where none is left.
 pub fn judge(policies: &[Policy], facts: &Facts<'_>) -> Option<Judged> {
     let mut results = Vec::new();
     let mut is_undecided = false;
     let mut notes = Vec::new();
     let mut any = false;
-    for policy in policies
-        .iter()
-        .filter(|policy| policy.is_for(&facts.report.image))
-    {
-        any = true;
+    // As `questions` numbers them.
+    let mut question = 0;
+    for policy in policies {
+        let is_for = policy.is_for(&facts.report.image);
+        any |= is_for;
         for rule in &policy.rules {
-            let (result, undecided) = rule.result(facts, &mut notes);
-            is_undecided |= undecided;
-            results.push(result);
+            if is_for {
+                let facts = Facts { question, ..*facts };
+                let (result, undecided) = rule.result(&facts, &mut notes);
+                is_undecided |= undecided;
+                results.push(result);
+            }
+            question += u32::from(rule.judge.asks().is_some());
         }
     }
     let verdict = results

@@ -62,20 +62,39 @@ impl Packed {
 }
 
 /// A layer in the making.
-pub(crate) struct Layer(tar::Builder<Vec<u8>>);
+pub(crate) struct Layer {
+    builder: tar::Builder<Vec<u8>>,
+    /// Mode and owner of the entries that are added next.
+    mode: u32,
+    owner: u64,
+}
 
 impl Layer {
     pub(crate) fn new() -> Self {
-        Self(tar::Builder::new(Vec::new()))
+        Self {
+            builder: tar::Builder::new(Vec::new()),
+            mode: 0o644,
+            owner: 0,
+        }
+    }
+
+    /// Sets the mode of what is added next.
+    pub(crate) fn mode(self, mode: u32) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// Sets the user and the group of what is added next.
+    pub(crate) fn owner(self, owner: u64) -> Self {
+        Self { owner, ..self }
     }
 
     fn add(mut self, path: &str, kind: tar::EntryType, link: &str, content: &[u8]) -> Self {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(kind);
         header.set_size(content.len() as u64);
-        header.set_mode(0o644);
-        header.set_uid(0);
-        header.set_gid(0);
+        header.set_mode(self.mode);
+        header.set_uid(self.owner);
+        header.set_gid(self.owner);
         header.set_mtime(1_700_000_000);
         for (text, kind) in [(path, b'L'), (link, b'K')] {
             // The crate refuses absolute paths and `..`, which real archives hold: names are written by hand.
@@ -88,13 +107,13 @@ impl Layer {
                 long.set_entry_type(tar::EntryType::new(kind));
                 long.set_size(text.len() as u64 + 1);
                 long.set_cksum();
-                self.0
+                self.builder
                     .append(&long, [text.as_bytes(), b"\0"].concat().as_slice())
                     .unwrap();
             }
         }
         header.set_cksum();
-        self.0.append(&header, content).unwrap();
+        self.builder.append(&header, content).unwrap();
         self
     }
 
@@ -126,7 +145,7 @@ impl Layer {
 
     /// A pax header for the entry that is added next.
     pub(crate) fn pax(mut self, records: &[(&str, &str)]) -> Self {
-        self.0
+        self.builder
             .append_pax_extensions(records.iter().map(|(key, value)| (*key, value.as_bytes())))
             .unwrap();
         self
@@ -134,7 +153,7 @@ impl Layer {
 
     /// The archive, with its end mark.
     pub(crate) fn bytes(self) -> Vec<u8> {
-        self.0.into_inner().unwrap()
+        self.builder.into_inner().unwrap()
     }
 }
 

@@ -15,6 +15,7 @@ mod forms;
 mod languages;
 mod limits;
 mod oracle;
+mod rules;
 mod secrets;
 
 use assert_cmd::Command;
