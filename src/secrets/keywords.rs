@@ -6,10 +6,12 @@
 //! a gram at an even and one at an odd place, of which one is met wherever it begins; of longer words the two rarest
 //! grams are taken. What a bit lets through is compared with the words of that gram.
 
-/// Bits of the hash of a gram.
-const HASH_BITS: u32 = 15;
+/// Bits of the hash of a gram: a table of 16 KiB, which stays in the first-level cache.
+const HASH_BITS: u32 = 17;
+/// Bits of a hash by which grams are looked up.
+const START_BITS: u32 = 10;
 /// Bytes that are looked at in one go, at every second place.
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
 /// The shortest word there is.
 pub(super) const SHORTEST: usize = 3;
 
@@ -20,15 +22,17 @@ pub struct Keywords {
     words: Vec<Vec<u8>>,
     longest: usize,
     /// A bit for every hash that a gram has.
-    bits: Vec<u32>,
-    /// Sorted by gram.
+    bits: Vec<u64>,
+    /// By the first bits of the hash: where such grams begin in `grams`.
+    starts: Vec<u32>,
+    /// Sorted by hash.
     grams: Vec<Gram>,
 }
 
 /// A gram of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Gram {
-    bytes: u32,
+    hash: u32,
     word: u32,
     offset: u32,
 }
@@ -40,29 +44,32 @@ impl Keywords {
             .into_iter()
             .map(|word| word.iter().map(|byte| fold(*byte)).collect())
             .collect();
-        let mut keywords = Self {
-            longest: words.iter().map(Vec::len).max().unwrap_or(0),
-            bits: vec![0; 1 << (HASH_BITS - 5)],
-            grams: Vec::new(),
-            words,
-        };
-        for (number, word) in (0..).zip(&keywords.words) {
-            for parity in 0..2 {
-                keywords
-                    .grams
-                    .extend(grams(word, parity).into_iter().map(|(offset, bytes)| Gram {
-                        bytes,
-                        word: number,
-                        offset,
-                    }));
+        let mut all = Vec::new();
+        for (number, word) in (0..).zip(&words) {
+            for (offset, bytes) in [grams(word, 0), grams(word, 1)].concat() {
+                all.push(Gram {
+                    hash: hash(bytes),
+                    word: number,
+                    offset,
+                });
             }
         }
-        keywords.grams.sort_unstable();
-        for gram in &keywords.grams {
-            let hash = hash(gram.bytes);
-            keywords.bits[hash >> 5] |= 1 << (hash & 31);
+        all.sort_unstable();
+        let mut bits = vec![0; 1 << (HASH_BITS - 6)];
+        for gram in &all {
+            bits[gram.hash as usize >> 6] |= 1 << (gram.hash & 63);
         }
-        keywords
+        let start = |first: u32| {
+            let before = all.partition_point(|gram| gram.hash >> (HASH_BITS - START_BITS) < first);
+            u32::try_from(before).unwrap_or(u32::MAX)
+        };
+        Self {
+            longest: words.iter().map(Vec::len).max().unwrap_or(0),
+            bits,
+            starts: (0..1 << START_BITS).map(start).collect(),
+            grams: all,
+            words,
+        }
     }
 
     /// Calls `found` with the number of a word and its place for all words that begin in `from..to`, in no
@@ -70,15 +77,21 @@ impl Keywords {
     pub fn find(&self, text: &[u8], from: usize, to: usize, found: &mut dyn FnMut(usize, usize)) {
         let end = to.saturating_add(self.longest).min(text.len());
         let mut at = from & !1;
-        // A block reads two bytes behind itself, of which the last gram is made.
+        // The last gram of a block is loaded with two bytes of the next.
         while let Some(block) = text
             .get(at..end)
             .and_then(|rest| rest.first_chunk::<{ BLOCK + 2 }>())
         {
-            let mut met = 0_u32;
-            for place in (0..BLOCK).step_by(2) {
-                let bytes = [block[place], block[place + 1], block[place + 2], 0];
-                met |= self.bit(u32::from_le_bytes(bytes) | LOWER) << (place / 2);
+            let mut met = 0_u64;
+            for sample in 0..BLOCK / 2 {
+                let place = 2 * sample;
+                let bytes = [
+                    block[place],
+                    block[place + 1],
+                    block[place + 2],
+                    block[place + 3],
+                ];
+                met |= self.bit(hash(u32::from_le_bytes(bytes))) << sample;
             }
             while met != 0 {
                 let place = at + 2 * met.trailing_zeros() as usize;
@@ -115,11 +128,9 @@ impl Keywords {
     }
 
     #[inline]
-    fn bit(&self, gram: u32) -> u32 {
-        let hash = hash(gram);
-        self.bits
-            .get(hash >> 5)
-            .map_or(0, |bits| bits >> (hash & 31) & 1)
+    fn bit(&self, hash: u32) -> u64 {
+        let bits = self.bits.get(hash as usize >> 6);
+        bits.map_or(0, |bits| bits >> (hash & 63) & 1)
     }
 
     /// Tells of the words that have their gram at `place`.
@@ -133,12 +144,15 @@ impl Keywords {
         let Some(bytes) = text.get(place..place + 3) else {
             return;
         };
-        let bytes = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]) | LOWER;
-        let first = self.grams.partition_point(|gram| gram.bytes < bytes);
-        for gram in self.grams[first..]
-            .iter()
-            .take_while(|gram| gram.bytes == bytes)
-        {
+        let hash = hash(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]));
+        let first = self.starts.get((hash >> (HASH_BITS - START_BITS)) as usize);
+        let Some(grams) = first.and_then(|first| self.grams.get(*first as usize..)) else {
+            return;
+        };
+        for gram in grams.iter().skip_while(|gram| gram.hash < hash) {
+            if gram.hash != hash {
+                return;
+            }
             let Some(start) = place.checked_sub(gram.offset as usize) else {
                 continue;
             };
@@ -150,17 +164,15 @@ impl Keywords {
     }
 }
 
-/// Makes the letters of a gram small.
-const LOWER: u32 = 0x0020_2020;
-
 /// Makes a letter small. Other bytes change as well, the same ones in words and texts, so that `_` and DEL are one.
 fn fold(byte: u8) -> u8 {
     byte | 0x20
 }
 
+/// The hash of three bytes in lower case. The fourth one, the highest, is multiplied out of it.
 #[inline]
-fn hash(gram: u32) -> usize {
-    (gram.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
+fn hash(bytes: u32) -> u32 {
+    (bytes | 0x2020_2020).wrapping_mul(0x9e37_79b1 << 8) >> (32 - HASH_BITS)
 }
 
 /// Whether the folded `word` stands in `text` at `at`.
@@ -181,9 +193,9 @@ fn grams(word: &[u8], parity: usize) -> Vec<(u32, u32)> {
         .min_by_key(|(_, bytes)| bytes.iter().map(|byte| commonness(*byte)).sum::<u32>());
     match (rarest, word) {
         (Some((offset, bytes)), _) => vec![gram(offset, bytes)],
-        // A word of three bytes at an odd place: whatever stands behind it.
+        // A word of three bytes at an odd place: whatever stands behind it. That is more of a token, and so of ASCII.
         (None, [_, a, b]) => {
-            let mut behind: Vec<u8> = (0..=u8::MAX).map(fold).collect();
+            let mut behind: Vec<u8> = (b' '..=b'~').map(fold).collect();
             behind.sort_unstable();
             behind.dedup();
             behind

@@ -5,7 +5,9 @@
 
 mod check;
 mod config;
+mod content;
 mod encoding;
+mod git;
 mod judge;
 mod keywords;
 mod mask;
@@ -20,7 +22,9 @@ pub use mask::{fingerprint, mask};
 pub use rules::{Rule, RuleError, Rules, Severity};
 pub use search::{Found, Outcome};
 
-use crate::image::tar::{Input, SliceInput};
+use content::Content;
+
+use crate::image::tar::{Input, SliceInput, StreamInput};
 use crate::image::{Entry, Mark, Search, Searched};
 use std::io;
 use std::sync::Arc;
@@ -67,11 +71,17 @@ pub fn search_text(rules: &Rules, path: &[u8], text: &[u8]) -> Outcome {
     go_through(rules, path, &mut SliceInput::new(text)).unwrap_or_default()
 }
 
-/// Goes through a file in whichever of the two encodings it is written.
+/// Goes through a file in whichever way its text is kept.
 fn go_through(rules: &Rules, path: &[u8], input: &mut dyn Input) -> io::Result<Outcome> {
-    match utf16::told_by(input.peek(2)?) {
-        Some(is_big) => search::search(rules, path, &mut utf16::Utf16::new(input, is_big)),
-        None => search::search(rules, path, input),
+    let first = input.peek(4)?;
+    if let Some(kind) = git::told_by(path, first) {
+        let objects = git::Objects::new(input, kind)?;
+        let mut text = StreamInput::new(objects);
+        return search::search(rules, path, &mut text, Some(Content::Bytes));
+    }
+    match utf16::told_by(first) {
+        Some(is_big) => search::search(rules, path, &mut utf16::Utf16::new(input, is_big), None),
+        None => search::search(rules, path, input, None),
     }
 }
 

@@ -6,6 +6,7 @@
 use super::check::Check;
 use super::keywords::{self, Keywords};
 use super::samples;
+use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use std::ops::Range;
@@ -73,6 +74,7 @@ struct RawRule {
     severity: Severity,
     #[serde(default)]
     keywords: Vec<String>,
+    then: Option<String>,
     regex: String,
     #[serde(default)]
     files: Vec<String>,
@@ -103,6 +105,8 @@ pub struct Rule {
     /// How bad that is.
     pub severity: Severity,
     pub(super) keywords: Vec<String>,
+    /// What stands behind the keyword on the same line, if the rule names it.
+    then: Option<Finder<'static>>,
     /// Ends of paths: `.docker/config.json`, `*.env`; everywhere where there are none.
     pub(super) files: Vec<String>,
     /// Bits for each character that the secret must have at least.
@@ -116,6 +120,7 @@ pub struct Rule {
     expression: String,
     allow: Vec<String>,
     compiled: OnceLock<Option<Compiled>>,
+    compiled_for_bytes: OnceLock<Option<Compiled>>,
     /// Examples of what it finds and of what it does not, written out.
     pub(super) examples: (Vec<String>, Vec<String>),
 }
@@ -249,23 +254,43 @@ impl Rule {
         &self.keywords
     }
 
+    /// Whether a keyword at `at` is worth trying the expression: one look at its line, where the rule says what has
+    /// to stand there. That is what makes words as common as `://` bearable.
+    pub(super) fn is_met(&self, text: &[u8], at: usize) -> bool {
+        let Some(then) = &self.then else {
+            return true;
+        };
+        let behind = &text[at..text.len().min(at + self.after)];
+        let line = memchr::memchr(b'\n', behind).map_or(behind, |end| &behind[..end]);
+        then.find(line).is_some()
+    }
+
     /// The expressions; none where they do not compile, which `parse` has made sure of for a user's rules and a test
     /// for the built-in ones.
     pub(super) fn compiled(&self) -> Option<&Compiled> {
         self.compiled
-            .get_or_init(|| {
-                let expression = compile(&self.expression).ok()?;
-                let group = expression
-                    .capture_names()
-                    .position(|name| name == Some("secret"));
-                let allow = self.allow.iter().map(|allow| compile(allow).ok());
-                Some(Compiled {
-                    expression,
-                    group,
-                    allow: allow.collect::<Option<_>>()?,
-                })
-            })
+            .get_or_init(|| self.compile(&self.expression))
             .as_ref()
+    }
+
+    /// The expressions for bytes, in which what stands before and behind a token is as often as not a letter.
+    pub(super) fn compiled_for_bytes(&self) -> Option<&Compiled> {
+        self.compiled_for_bytes
+            .get_or_init(|| self.compile(&self.expression.replace(r"\b", "")))
+            .as_ref()
+    }
+
+    fn compile(&self, expression: &str) -> Option<Compiled> {
+        let expression = compile(expression).ok()?;
+        let group = expression
+            .capture_names()
+            .position(|name| name == Some("secret"));
+        let allow = self.allow.iter().map(|allow| compile(allow).ok());
+        Some(Compiled {
+            expression,
+            group,
+            allow: allow.collect::<Option<_>>()?,
+        })
     }
 }
 
@@ -326,6 +351,7 @@ fn parse(text: &str) -> Result<Vec<(Rule, Range<usize>)>, Wrong> {
             title: raw.title,
             severity: raw.severity,
             keywords: raw.keywords,
+            then: raw.then.map(|then| Finder::new(&then).into_owned()),
             files: raw.files,
             entropy: raw.entropy,
             check: raw.check,
@@ -334,6 +360,7 @@ fn parse(text: &str) -> Result<Vec<(Rule, Range<usize>)>, Wrong> {
             before,
             after,
             compiled: OnceLock::new(),
+            compiled_for_bytes: OnceLock::new(),
         };
         rules.push((rule, span));
     }

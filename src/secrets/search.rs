@@ -4,6 +4,7 @@
 //! that touch are joined, and so no byte is tried twice by one rule. Stretches begin at the same places of a file
 //! whether it lies in memory or comes as a stream, and so what is found is the same.
 
+use super::content::{self, Content};
 use super::judge::{self, Place};
 use super::mask;
 use super::rules::{MOST_AFTER, MOST_BEFORE, Rule, Rules, Scope};
@@ -13,8 +14,6 @@ use std::ops::Range;
 
 /// Bytes of a stretch whose keywords are looked for at once. With what overlaps it fits the buffer of a stream.
 const STRETCH: usize = 96 << 10;
-/// First bytes in which a zero byte makes a file a binary one.
-const BINARY: usize = 4 << 10;
 /// Bytes of a file that are searched.
 const SEARCHED: u64 = 512 << 20;
 /// Bytes that expressions may go through for one stretch: many times what real texts cause, and so little that a file
@@ -58,10 +57,13 @@ struct File<'a> {
     rules: &'a Rules,
     path: &'a [u8],
     place: Place,
+    content: Content,
     /// Rules that its name calls for without a keyword.
     by_name: Vec<u32>,
     /// How many matches were looked at.
     looked_at: usize,
+    /// Whether a rule looks into it, by its number, as far as it was asked.
+    applies: Vec<Option<bool>>,
     outcome: Outcome,
 }
 
@@ -74,23 +76,40 @@ struct Piece<'t> {
     line: u32,
 }
 
-/// Goes through a file. `path` is where it lies, without a leading `/`, or one of `config:…`.
-pub(super) fn search(rules: &Rules, path: &[u8], input: &mut dyn Input) -> io::Result<Outcome> {
-    if is_binary(input.peek(BINARY)?) {
+/// Goes through a file. `path` is where it lies, without a leading `/`, or one of `config:…`; `content` is what it holds
+/// where that is known beforehand.
+pub(super) fn search(
+    rules: &Rules,
+    path: &[u8],
+    input: &mut dyn Input,
+    content: Option<Content>,
+) -> io::Result<Outcome> {
+    let place = judge::place(path);
+    let content = match content {
+        Some(content) => content,
+        None => content::told_by(input.peek(content::LOOKED_AT)?, path, place),
+    };
+    if content == Content::Closed {
         return Ok(Outcome::default());
     }
     let by_name = rules
         .without_keyword
         .iter()
         .copied()
-        .filter(|number| rules.get(*number).is_some_and(|rule| rule.is_for(path)))
+        .filter(|number| {
+            rules
+                .get(*number)
+                .is_some_and(|rule| rule.looks_into(path, place, content))
+        })
         .collect();
     let mut file = File {
         rules,
         path,
-        place: judge::place(path),
+        place,
+        content,
         by_name,
         looked_at: 0,
+        applies: Vec::new(),
         outcome: Outcome::default(),
     };
     let (mut offset, mut line, mut overlap) = (0_u64, 1_u32, 0);
@@ -120,28 +139,6 @@ pub(super) fn search(rules: &Rules, path: &[u8], input: &mut dyn Input) -> io::R
     Ok(file.finish())
 }
 
-/// Programs, archives, pictures: whatever has a zero byte near its start. Archives and compressed files that have
-/// none there are told by their first bytes.
-fn is_binary(first: &[u8]) -> bool {
-    const MAGICS: &[&[u8]] = &[
-        b"\x1f\x8b",
-        b"PK\x03\x04",
-        b"\x28\xb5\x2f\xfd",
-        b"BZh",
-        b"\xfd7zXZ",
-        b"7z\xbc\xaf",
-        b"\x89PNG",
-        b"\xff\xd8\xff",
-        b"GIF8",
-        b"!<arch>",
-        b"%PDF-",
-        b"wOFF",
-        b"wOF2",
-        b"ID3",
-    ];
-    MAGICS.iter().any(|magic| first.starts_with(magic)) || memchr::memchr(0, first).is_some()
-}
-
 fn lines(text: &[u8]) -> u32 {
     u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
 }
@@ -155,7 +152,13 @@ impl File<'_> {
             .keywords
             .find(piece.text, range.start, range.end, &mut |word, at| {
                 for number in &rules.of_keyword[word] {
-                    hits.push((*number, at, at));
+                    let is_met = || {
+                        let rule = rules.get(*number);
+                        rule.is_some_and(|rule| rule.is_met(piece.text, at))
+                    };
+                    if self.applies(*number) && is_met() {
+                        hits.push((*number, at, at));
+                    }
                 }
             });
         hits.extend(
@@ -167,7 +170,7 @@ impl File<'_> {
         let mut tried = 0;
         let mut hits = hits.into_iter().peekable();
         while let Some((number, from, to)) = hits.next() {
-            let Some(rule) = rules.get(number).filter(|rule| self.applies(rule)) else {
+            let Some(rule) = rules.get(number) else {
                 continue;
             };
             let start = from.saturating_sub(rule.before);
@@ -187,18 +190,26 @@ impl File<'_> {
         }
     }
 
-    fn applies(&self, rule: &Rule) -> bool {
-        let in_scope = match rule.scope {
-            Scope::All => true,
-            Scope::NotSamples => !(self.place.packages && self.place.samples),
-            Scope::Own => !self.place.packages && !self.place.samples,
-        };
-        in_scope && rule.is_for(self.path)
+    /// Whether a rule looks into this file. Most files have none of the keywords, so nothing is asked beforehand.
+    fn applies(&mut self, number: u32) -> bool {
+        if self.applies.is_empty() {
+            self.applies = vec![None; self.rules.rules.len()];
+        }
+        let (path, place, content) = (self.path, self.place, self.content);
+        let rule = self.rules.get(number);
+        let is_applied = || rule.is_some_and(|rule| rule.looks_into(path, place, content));
+        self.applies
+            .get_mut(number as usize)
+            .is_some_and(|known| *known.get_or_insert_with(is_applied))
     }
 
     /// Tries the expression of a rule on a part of a piece.
     fn window(&mut self, number: u32, rule: &Rule, piece: &Piece<'_>, window: Range<usize>) {
-        let Some(compiled) = rule.compiled() else {
+        let compiled = match self.content {
+            Content::Bytes => rule.compiled_for_bytes(),
+            _ => rule.compiled(),
+        };
+        let Some(compiled) = compiled else {
             return;
         };
         let text = &piece.text[..window.end];
@@ -270,7 +281,19 @@ impl File<'_> {
 }
 
 impl Rule {
-    /// Whether it looks into a file of this path.
+    /// Whether it looks into a file of this path, which lies at such a place and holds that.
+    fn looks_into(&self, path: &[u8], place: Place, content: Content) -> bool {
+        if content == Content::Bytes && (self.scope == Scope::Own || !self.files.is_empty()) {
+            return false;
+        }
+        let in_scope = match self.scope {
+            Scope::All => true,
+            Scope::NotSamples => !(place.packages && place.samples),
+            Scope::Own => !place.packages && !place.samples,
+        };
+        in_scope && self.is_for(path)
+    }
+
     fn is_for(&self, path: &[u8]) -> bool {
         self.files.is_empty()
             || self.files.iter().any(|file| {

@@ -129,6 +129,10 @@ fn places_decide_what_a_word_means() {
     let shadow = samples::expand("root:$6$<alnum 16>$<alnum 86>:19000::::::\n");
     assert_eq!(found("etc/shadow", &shadow).len(), 1);
     assert_eq!(found("app/shadows", &shadow), []);
+    // Places count for rules that go by a file's name alone, too.
+    let variables = samples::expand("DB_PASSWORD=<alnum 12>\n");
+    assert_eq!(found("app/prod.env", &variables).len(), 1);
+    assert_eq!(found("app/node_modules/a/prod.env", &variables), []);
 }
 
 #[test]
@@ -163,7 +167,7 @@ fn stretches_have_no_seams() {
         }
         let held = search_text(&RULES, b"f", &text);
         let mut stream = StreamInput::new(Slow(&text));
-        let streamed = search::search(&RULES, b"f", &mut stream).unwrap();
+        let streamed = search::search(&RULES, b"f", &mut stream, None).unwrap();
         assert_eq!(held.found, streamed.found);
         let found: Vec<u32> = held.found.iter().map(|found| found.line).collect();
         assert_eq!(found, lines, "{shift}");
@@ -181,9 +185,20 @@ impl std::io::Read for Slow<'_> {
 }
 
 #[test]
-fn binary_files_are_passed_over() {
+fn in_bytes_only_tokens_count() {
+    let text = samples::expand("api_key = \"<alnum 32>\"\0");
+    assert_eq!(found("app/f", &text[..text.len() - 1]).len(), 1);
+    assert_eq!(found("app/f", &text), []);
+    // As SQLite keeps them, without anything between.
+    let bytes = format!("\x01\0name{}name\0", token());
+    assert_eq!(found("app/f", &bytes).len(), 1);
+    assert_eq!(found("usr/bin/f", &bytes), []);
+    assert_eq!(found("app/f", format!("\x7fELF\0 {}\0", token())), []);
+}
+
+#[test]
+fn closed_files_are_passed_over() {
     let token = token();
-    assert_eq!(found("f", format!("{token}\0")), []);
     assert_eq!(found("f", format!("PK\x03\x04 {token}")), []);
     assert_eq!(found("f", format!("P {token}")).len(), 1);
     assert_eq!(found("f", ""), []);
@@ -197,8 +212,29 @@ fn texts_in_utf_16_are_texts() {
     let expected = [("github-token".to_owned(), 2)];
     assert_eq!(found("app/run.ps1", &little), expected);
     assert_eq!(found("app/run.ps1", &big), expected);
-    // Without the mark it is a file of bytes like any other.
+    // Without the mark it is a file of bytes, in which no token stands as it is.
     assert_eq!(found("app/run.ps1", &little[2..]), []);
+}
+
+#[test]
+fn what_was_committed_once_is_found() {
+    use flate2::{Compression, write::ZlibEncoder};
+    use std::io::Write;
+    let mut object = ZlibEncoder::new(Vec::new(), Compression::default());
+    write!(object, "blob 9\0KEY={}\n", token()).unwrap();
+    let object = object.finish().unwrap();
+    let path = "app/.git/objects/ab/0123456789abcdef0123456789abcdef012345";
+    assert_eq!(found(path, &object), [("github-token".to_owned(), 1)]);
+    assert_eq!(found("app/other", &object), []);
+}
+
+#[test]
+fn what_has_to_stand_behind_a_keyword_stands_on_its_line() {
+    let password = samples::expand("<alnum 20>");
+    let address = format!("gopher://me:{password}@h.example/");
+    assert_eq!(found("app/f", &address), [("url-password".to_owned(), 1)]);
+    let far = format!("gopher://me:{password}\n@h.example/");
+    assert_eq!(found("app/f", &far), []);
 }
 
 #[test]
