@@ -39,7 +39,7 @@ const DEPTH: usize = 8;
 /// How many policies one may lead to, each counted as often as it is led to.
 const MOST_POLICIES: usize = 200;
 /// Regular expressions of one policy file: each may take a megabyte.
-const MOST_EXPRESSIONS: usize = 1000;
+const MOST_EXPRESSIONS: usize = 250;
 
 /// A policy.
 #[derive(Debug)]
