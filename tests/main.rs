@@ -1,6 +1,7 @@
 //! What a user sees, and the rules of the house. One binary, so that it links once.
 
 mod accuracy;
+mod bad_policies;
 mod bills;
 mod ci_kit;
 mod command_line;

@@ -11,7 +11,7 @@ use std::fmt;
 use std::path::Path;
 
 /// Bytes of a policy file.
-const LARGEST: usize = 1 << 20;
+pub(super) const LARGEST: usize = 1 << 20;
 /// Values of a policy file.
 const VALUES: usize = 100_000;
 /// How deep they may lie.
@@ -80,15 +80,33 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Node, Mistake> {
     let tree: Spanned<Raw> =
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let line = error.location().map_or(0, |location| location.line());
-            let message = error.to_string();
-            let message = message.lines().next().unwrap_or_default();
-            let message = message.split(": ").last().unwrap_or(message);
-            Mistake::new(
-                usize::try_from(line).unwrap_or_default(),
-                message.to_owned(),
-            )
+            Mistake::new(usize::try_from(line).unwrap_or_default(), said(&error))
         })?;
     Ok(node(tree))
+}
+
+/// What is wrong with a file of YAML, for somebody who has never heard of the reader and its options.
+fn said(error: &serde_saphyr::Error) -> String {
+    use serde_saphyr::Error;
+    use serde_saphyr::budget::BudgetBreach;
+    match error.without_snippet() {
+        Error::Budget { breach, .. } => match breach {
+            BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. } => {
+                "anchors and aliases of YAML are not allowed".to_owned()
+            }
+            BudgetBreach::Documents { .. } => "holds more than one document".to_owned(),
+            _ => "holds too many values, or too deep ones".to_owned(),
+        },
+        Error::DuplicateMappingKey { .. } => "the same key stands there twice".to_owned(),
+        Error::NonFiniteFloat { .. } => "there is a number that is not finite".to_owned(),
+        error => {
+            let message = error.to_string();
+            let message = message.lines().next().unwrap_or_default();
+            // The line is said in front.
+            let end = message.rfind(" at line ").unwrap_or(message.len());
+            message[..end].to_owned()
+        }
+    }
 }
 
 /// A value of YAML before its line is known.

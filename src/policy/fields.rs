@@ -6,8 +6,10 @@
 use super::Mistake;
 use super::document::{Node, Value};
 use crate::matching::Severity;
+use crate::packages::KINDS;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
+use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -59,6 +61,8 @@ pub(super) struct Fields<'a> {
     line: usize,
     /// What names of files are relative to.
     folder: PathBuf,
+    /// How many regular expressions its file may still have.
+    expressions: Option<&'a Cell<usize>>,
     entries: &'a [(String, Node)],
     asked: Vec<Parameter>,
     mistakes: Vec<Mistake>,
@@ -72,6 +76,7 @@ impl<'a> Fields<'a> {
         Self {
             line,
             folder: PathBuf::new(),
+            expressions: None,
             entries,
             asked: Vec::new(),
             mistakes: Vec::new(),
@@ -81,6 +86,12 @@ impl<'a> Fields<'a> {
     /// Has names of files stand for those in a folder.
     pub(super) fn in_folder(mut self, folder: &Path) -> Self {
         folder.clone_into(&mut self.folder);
+        self
+    }
+
+    /// Has regular expressions count against those that their file may still have.
+    pub(super) fn with_expressions(mut self, left: &'a Cell<usize>) -> Self {
+        self.expressions = Some(left);
         self
     }
 
@@ -97,7 +108,12 @@ impl<'a> Fields<'a> {
     ) -> Option<&'a Node> {
         self.asked.push(Parameter { name, kind, about });
         let (_, node) = self.entries.iter().find(|(key, _)| key == name)?;
-        (!matches!(node.value, Value::Nothing)).then_some(node)
+        if matches!(node.value, Value::Nothing) {
+            // Left out it would ask for less than somebody meant.
+            self.complain(name, format!("`{name}` has no value"));
+            return None;
+        }
+        Some(node)
     }
 
     fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
@@ -199,6 +215,10 @@ impl<'a> Fields<'a> {
         let node = self.ask(name, ParameterKind::Number, about)?;
         match &node.value {
             Value::Number(number) if number.is_finite() && *number >= 0.0 => Some(*number),
+            Value::Number(number) => {
+                self.complain(name, format!("`{name}` is not negative, as {number} is"));
+                None
+            }
             _ => {
                 self.wrong(node, name, "a number that is not negative");
                 None
@@ -277,19 +297,62 @@ impl<'a> Fields<'a> {
     pub(super) fn patterns(&mut self, name: &'static str, about: &'static str) -> Patterns {
         let mut patterns = Vec::new();
         for (line, text) in self.ask_texts(name, ParameterKind::Patterns, about) {
-            match RegexBuilder::new(&text).size_limit(EXPRESSION).build() {
-                Ok(pattern) => patterns.push((text, pattern)),
-                Err(error) => {
-                    let error = error.to_string();
-                    let reason = error.lines().last().unwrap_or_default().trim().to_owned();
-                    self.mistakes.push(Mistake::new(
-                        line,
-                        format!("`{name}`: {text:?} is no regular expression: {reason}"),
-                    ));
-                }
+            if let Some(pattern) = self.expression(line, name, &text) {
+                patterns.push((text, pattern));
             }
         }
         patterns
+    }
+
+    /// Compiles an expression that stands in a parameter.
+    pub(super) fn expression(&mut self, line: usize, name: &str, text: &str) -> Option<Regex> {
+        if let Some(left) = self.expressions {
+            let Some(fewer) = left.get().checked_sub(1) else {
+                let detail = "the file has too many regular expressions".to_owned();
+                self.mistakes.push(Mistake::new(line, detail));
+                return None;
+            };
+            left.set(fewer);
+        }
+        match RegexBuilder::new(text).size_limit(EXPRESSION).build() {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                let error = error.to_string();
+                let reason = error.lines().last().unwrap_or_default().trim();
+                let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+                // One that can't be read is enough to refuse the file.
+                if let Some(left) = self.expressions {
+                    left.set(0);
+                }
+                self.mistakes.push(Mistake::new(
+                    line,
+                    format!("`{name}`: {text:?} is no regular expression: {reason}"),
+                ));
+                None
+            }
+        }
+    }
+
+    /// Kinds of packages, `also` what stands for several. One that is not known would make a rule that is never broken.
+    pub(super) fn kinds(
+        &mut self,
+        name: &'static str,
+        also: &[&str],
+        about: &'static str,
+    ) -> Vec<String> {
+        let mut known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        known.extend(also);
+        let kinds = self.ask_texts(name, ParameterKind::Texts, about);
+        for (line, kind) in &kinds {
+            if !known.contains(&kind.as_str()) {
+                let detail = format!("`{name}`: there is no kind of packages `{kind}`");
+                let mut mistake = Mistake::new(*line, detail);
+                mistake.hint = super::near(kind, &known)
+                    .or_else(|| Some(format!("there are: {}", known.join(", "))));
+                self.mistakes.push(mistake);
+            }
+        }
+        kinds.into_iter().map(|(_, kind)| kind).collect()
     }
 
     /// Expressions for the content of files, in which `^` and `$` are those of a line.
@@ -337,12 +400,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A table from names to texts.
+    /// A table from names to texts, each with its line.
     pub(super) fn table(
         &mut self,
         name: &'static str,
         about: &'static str,
-    ) -> Vec<(String, String)> {
+    ) -> Vec<(usize, String, String)> {
         let Some(node) = self.ask(name, ParameterKind::Table, about) else {
             return Vec::new();
         };
@@ -353,7 +416,7 @@ impl<'a> Fields<'a> {
         let mut all = Vec::new();
         for (key, value) in map {
             match scalar(&value.value) {
-                Some(text) => all.push((key.clone(), text)),
+                Some(text) => all.push((value.line, key.clone(), text)),
                 None => self.wrong(value, key, "a text"),
             }
         }

@@ -1,10 +1,11 @@
 //! From a policy file to rules: every key known, every rule complete, every file that it leads to read once.
 
-use super::document::{self, Node, Value};
+use super::document::{self, LARGEST, Node, Value};
 use super::exception::Exception;
 use super::fields::{Fields, Globs, scalar};
 use super::{Action, Asked, CHECKS, Mistake, PolicyError, Rule, near};
 use crate::report::Image;
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 /// Policies that are built into the program: name, what it is for, text.
@@ -35,6 +36,10 @@ pub const BUILT_IN: &[(&str, &str, &str)] = &[
 const MOST_RULES: usize = 1000;
 /// How many files may lead to one another.
 const DEPTH: usize = 8;
+/// How many policies one may lead to, each counted as often as it is led to.
+const MOST_POLICIES: usize = 200;
+/// Regular expressions of one policy file: each may take a megabyte.
+const MOST_EXPRESSIONS: usize = 250;
 
 /// A policy.
 #[derive(Debug)]
@@ -54,7 +59,14 @@ impl Policy {
     /// A file that can't be read, and the first mistake in it.
     pub fn read(name: &str) -> Result<Vec<Self>, PolicyError> {
         let mut policies = Vec::new();
-        read(name, Path::new(""), &mut Vec::new(), &mut policies)?;
+        let mut left = MOST_POLICIES;
+        read(
+            name,
+            Path::new(""),
+            &mut Vec::new(),
+            &mut left,
+            &mut policies,
+        )?;
         Ok(policies)
     }
 
@@ -78,6 +90,7 @@ fn read(
     name: &str,
     folder: &Path,
     above: &mut Vec<PathBuf>,
+    left: &mut usize,
     policies: &mut Vec<Policy>,
 ) -> Result<(), PolicyError> {
     let built_in = BUILT_IN.iter().find(|(known, _, _)| *known == name);
@@ -112,6 +125,11 @@ fn read(
     if above.len() >= DEPTH {
         return Err(wrong(format!("lies deeper than {DEPTH} files"), None));
     }
+    if *left == 0 {
+        let detail = format!("is led to after more than {MOST_POLICIES} others");
+        return Err(wrong(detail, None));
+    }
+    *left -= 1;
     let tree = document::parse(&text, &path).map_err(|mistake| mistake.in_file(&path))?;
     let (policy, others) = policy(&tree, &path).map_err(|mistake| mistake.in_file(&path))?;
     let is_list_only = policy.rules.is_empty() && !others.is_empty();
@@ -125,6 +143,7 @@ fn read(
             &other,
             path.parent().unwrap_or(Path::new("")),
             above,
+            left,
             policies,
         )?;
         // The list says which images it is for, unless the policy itself is choosier.
@@ -142,12 +161,16 @@ fn read(
 
 /// The text of a file that is not too large for a policy.
 fn bounded(path: &Path) -> std::io::Result<String> {
-    use std::io::Read as _;
-    let mut text = String::new();
+    use std::io::{Error, Read as _};
+    let mut bytes = Vec::new();
     std::fs::File::open(path)?
-        .take((1 << 20) + 1)
-        .read_to_string(&mut text)?;
-    Ok(text)
+        .take(LARGEST as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    // Before the bytes are text: what is cut off need not be any.
+    if bytes.len() > LARGEST {
+        return Err(Error::other(format!("is larger than {LARGEST} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|_| Error::other("is no text in UTF-8"))
 }
 
 fn globs_of(patterns: &[String]) -> Option<Globs> {
@@ -212,8 +235,9 @@ fn policy(tree: &Node, path: &Path) -> Result<(Policy, Others), Mistake> {
         ));
     }
     let mut rules: Vec<Rule> = Vec::with_capacity(items.len());
+    let expressions = Cell::new(MOST_EXPRESSIONS);
     for item in items {
-        let rule = rule(item, path.parent().unwrap_or(path))?;
+        let rule = rule(item, path.parent().unwrap_or(path), &expressions)?;
         if rules.iter().any(|other| other.id == rule.id) {
             return Err(Mistake::new(
                 item.line,
@@ -268,7 +292,7 @@ fn other(item: &Node) -> Result<(Option<Vec<String>>, String), Mistake> {
 /// Keys that every rule has.
 pub(super) const COMMON: &[&str] = &["id", "title", "check", "action", "except"];
 
-fn rule(item: &Node, folder: &Path) -> Result<Rule, Mistake> {
+fn rule(item: &Node, folder: &Path, expressions: &Cell<usize>) -> Result<Rule, Mistake> {
     let Value::Map(entries) = &item.value else {
         return Err(Mistake::new(
             item.line,
@@ -279,7 +303,9 @@ fn rule(item: &Node, folder: &Path) -> Result<Rule, Mistake> {
         ));
     };
     let line = entries.first().map_or(item.line, |(_, node)| node.line);
-    let mut fields = Fields::new(line, entries).in_folder(folder);
+    let mut fields = Fields::new(line, entries)
+        .in_folder(folder)
+        .with_expressions(expressions);
     let name = fields.text("check", "The kind of rule.");
     let id = fields.text("id", "Its name in reports.");
     let title = fields.text("title", "What it is for, in reports.");

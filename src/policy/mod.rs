@@ -49,6 +49,9 @@ pub(crate) struct Mistake {
     hint: Option<String>,
 }
 
+/// Letters of a message: what it repeats of a file may be as long as the file.
+const LONGEST_MESSAGE: usize = 400;
+
 impl Mistake {
     fn new(line: usize, detail: String) -> Self {
         Self {
@@ -59,10 +62,20 @@ impl Mistake {
     }
 
     fn in_file(self, path: &Path) -> PolicyError {
+        let length = self.detail.chars().count();
+        let detail = if length > LONGEST_MESSAGE {
+            // What is wrong stands at the end.
+            let half = LONGEST_MESSAGE / 2;
+            let begin: String = self.detail.chars().take(half).collect();
+            let end: String = self.detail.chars().skip(length - half).collect();
+            format!("{begin}…{end}")
+        } else {
+            self.detail
+        };
         PolicyError {
             path: path.to_owned(),
             line: self.line,
-            detail: self.detail,
+            detail,
             hint: self.hint,
         }
     }
@@ -70,11 +83,15 @@ impl Mistake {
 
 /// The name that was probably meant.
 fn near(unknown: &str, known: &[&str]) -> Option<String> {
+    if unknown.len() > 64 {
+        return None;
+    }
     let best = known
         .iter()
         .map(|name| (strsim::damerau_levenshtein(unknown, name), *name))
         .min()?;
-    (best.0 <= 2.max(unknown.len() / 3)).then(|| format!("did you mean `{}`?", best.1))
+    (best.0 <= 2.max(unknown.len() / 3) && best.0 < unknown.len())
+        .then(|| format!("did you mean `{}`?", best.1))
 }
 
 /// One kind of rule.

@@ -357,19 +357,12 @@ impl Check for Label {
     fn prepare(&self, asked: &mut Asked<'_, '_>) -> Box<dyn Judge> {
         let fields = &mut *asked.0;
         let mut required = Vec::new();
-        for (label, pattern) in fields.table(
+        for (line, label, pattern) in fields.table(
             "required",
             "Labels that must be there, with expressions of their values.",
         ) {
-            match regex::RegexBuilder::new(&pattern)
-                .size_limit(1 << 20)
-                .build()
-            {
-                Ok(regex) => required.push((label, pattern, regex)),
-                Err(_) => fields.complain(
-                    "required",
-                    format!("`required`: {pattern:?} is no regular expression"),
-                ),
+            if let Some(regex) = fields.expression(line, "required", &pattern) {
+                required.push((label, pattern, regex));
             }
         }
         let denied = fields.globs("deny", "Labels that may not be there; globs.");

@@ -30,7 +30,7 @@ impl Check for PackageCheck {
         let fields = &mut *asked.0;
         let rule = Packages {
             names: fields.globs("name", "Names of packages that may not be there; globs."),
-            kinds: fields.texts("kind", "Of these kinds: `deb`, `npm`, …"),
+            kinds: fields.kinds("kind", &[], "Of these kinds: `deb`, `npm`, …"),
             below: fields.text("below", "Only versions below this one."),
             from: fields.text("from", "Only this version and those above it."),
             dev: fields.flag("dev", "`true`: only dependencies for development."),

@@ -45,8 +45,15 @@ impl Check for PackageOrigin {
         );
         let index = index.map(|text| Index::read(&text));
         if let Some(Err(line)) = &index {
-            let wrong = "is neither a purl nor a kind, a name and versions";
-            fields.complain("index", format!("`index`: line {line} {wrong}"));
+            fields.complain(
+                "index",
+                match line {
+                    0 => "`index`: the file names no package".to_owned(),
+                    line => format!(
+                        "`index`: line {line} is neither a purl nor a kind, a name and versions"
+                    ),
+                },
+            );
         }
         Box::new(Origins {
             allow,
@@ -55,7 +62,7 @@ impl Check for PackageOrigin {
                 "registries",
                 "Addresses of registries that may be; globs. All may where it is left out.",
             ),
-            kinds: fields.texts("kind", "Only packages of these kinds."),
+            kinds: fields.kinds("kind", &[], "Only packages of these kinds."),
         })
     }
 }
@@ -83,7 +90,7 @@ impl Origins {
 struct Index(HashMap<&'static str, HashMap<String, HashSet<String>>>);
 
 impl Index {
-    /// Reads a list; the number of a line that is malformed, where there is one.
+    /// Reads a list; the number of a line that is malformed, where there is one, and 0 where there are no lines.
     fn read(text: &str) -> Result<Self, usize> {
         let mut index: HashMap<&'static str, HashMap<String, HashSet<String>>> = HashMap::new();
         for (number, line) in (1_usize..).zip(text.lines()) {
@@ -98,7 +105,12 @@ impl Index {
                 .or_default()
                 .extend(versions);
         }
-        Ok(Self(index))
+        // A list of nothing would judge nothing.
+        if index.is_empty() {
+            Err(0)
+        } else {
+            Ok(Self(index))
+        }
     }
 
     /// Whether a package of a kind that the list knows is not in it.
