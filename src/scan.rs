@@ -1,6 +1,7 @@
 //! The one path, from an image to its report, as one readable function.
 
 mod bill;
+mod licenses;
 mod secrets;
 
 use crate::advisories::{Database, DatabaseError};
@@ -61,6 +62,8 @@ pub struct Options {
     pub without_vulnerabilities: bool,
     /// Search every text for secrets, by these rules.
     pub secrets: Option<Arc<Rules>>,
+    /// Say under which licence each package is, by texts in files where its metadata does not.
+    pub licenses: bool,
     /// What a policy asks of the files, in the order of its rules.
     pub questions: Vec<Question>,
     /// Measure the stages.
@@ -74,7 +77,8 @@ impl Options {
     fn scanners(&self) -> Vec<String> {
         let secret = self.secrets.is_some().then_some("secret");
         let vulnerabilities = (!self.without_vulnerabilities).then_some("vuln");
-        let scanners = vulnerabilities.into_iter().chain(secret);
+        let license = self.licenses.then_some("license");
+        let scanners = vulnerabilities.into_iter().chain(secret).chain(license);
         scanners.map(str::to_owned).collect()
     }
 }
@@ -176,6 +180,11 @@ pub fn scan(
             timings,
         )?;
         seen.secrets.into_report(&mut report);
+        if options.licenses {
+            // Asked last.
+            let number = u32::try_from(options.questions.len()).unwrap_or(u32::MAX);
+            licenses::into_report(&mut report, seen.files.as_ref(), number, seen.pool);
+        }
         report.scanners = options.scanners();
         let files = seen.files;
         scanned.push(Scanned { report, files });
@@ -249,6 +258,8 @@ struct Seen<'s> {
     inventory: Inventory,
     secrets: Secrets,
     files: Option<Files>,
+    /// The threads that it was read with.
+    pool: Option<&'s rayon::ThreadPool>,
 }
 
 /// What is done with each image.
@@ -275,14 +286,16 @@ fn for_each_image(
             inventory,
             secrets: Secrets::default(),
             files: None,
+            pool: None,
         };
         return visit(seen, &mut timings);
     }
     let detector = options.secrets.clone().map(|rules| Detector { rules });
     let detector = detector.map(Arc::new);
     let search = detector.clone().map(|detector| detector as Arc<_>);
-    let asking = (!options.questions.is_empty())
-        .then(|| Arc::new(Asking::new(options.questions.clone(), search.clone())));
+    let mut questions = options.questions.clone();
+    questions.extend(options.licenses.then(licenses::question));
+    let asking = (!questions.is_empty()).then(|| Arc::new(Asking::new(questions, search.clone())));
     let search = asking.clone().map(|asking| asking as Arc<_>).or(search);
     let collector = Collector::new(Needs { owned_files: true })
         .skipping(skip(&options.skip_paths)?)
@@ -313,6 +326,7 @@ fn for_each_image(
             inventory,
             secrets,
             files,
+            pool: Some(&pool),
         };
         visit(seen, &mut timings)?;
     }

@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("files", &["image"]),
     ("inventory", &["image", "packages"]),
     ("secrets", &["image"]),
+    ("licenses", &[]),
     ("advisories", &["packages", "versions"]),
     (
         "matching",
@@ -26,6 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "advisories",
             "inventory",
             "secrets",
+            "licenses",
             "image",
             "packages",
             "versions",
@@ -34,7 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "policy",
         &[
-            "report", "matching", "files", "image", "packages", "versions",
+            "report", "matching", "files", "licenses", "image", "packages", "versions",
         ],
     ),
     ("cache", &["image", "inventory", "secrets"]),
@@ -48,6 +50,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "advisories",
             "inventory",
             "secrets",
+            "licenses",
             "files",
             "image",
             "packages",

@@ -119,7 +119,7 @@ pub(super) struct Settings {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
     pub(super) include_dev: Option<bool>,
 
-    /// What to look for: vulnerabilities (vuln), secrets (secret), or both [default: vuln].
+    /// What to look for: vulnerabilities (vuln), secrets (secret), licences (license) [default: vuln].
     #[arg(long, value_name = "SCANNER", value_delimiter = ',', num_args = 1, value_parser = scanner)]
     pub(super) scanners: Option<Vec<String>>,
 
@@ -161,11 +161,11 @@ fn glob(text: &str) -> Result<String, String> {
 
 fn scanner(name: &str) -> Result<String, String> {
     match name {
-        "vuln" | "secret" => Ok(name.to_owned()),
-        "license" | "config" => Err(format!(
-            "this version has no {name} scanner, only `vuln` and `secret`"
-        )),
-        _ => Err("there are `vuln` and `secret`".to_owned()),
+        "vuln" | "secret" | "license" => Ok(name.to_owned()),
+        "config" => Err(
+            "this version has no config scanner, only `vuln`, `secret` and `license`".to_owned(),
+        ),
+        _ => Err("there are `vuln`, `secret` and `license`".to_owned()),
     }
 }
 

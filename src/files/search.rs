@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of a file that patterns are looked for in; it has to be held for that where it comes as a stream.
 pub(super) const SEARCHED: u64 = 64 << 20;
@@ -16,6 +17,8 @@ pub(super) const SEARCHED: u64 = 64 << 20;
 pub(super) const TEXT: u64 = 8 << 20;
 /// Places of one pattern in one file that are told.
 const PLACES: usize = 20;
+/// Bytes of texts of one scan that are held together; files after that are as if cut to nothing.
+const TEXTS: u64 = 256 << 20;
 /// Bytes that are hashed at a time.
 const PIECE: usize = 64 << 10;
 
@@ -54,12 +57,18 @@ const SAID: [Said; 1 << SAID_BITS] = [
 pub struct Asking {
     questions: Vec<Question>,
     besides: Option<Arc<dyn Search + Send>>,
+    /// Bytes of texts that are held.
+    held: AtomicU64,
 }
 
 impl Asking {
     /// Asks `questions`, and searches `besides`.
     pub fn new(questions: Vec<Question>, besides: Option<Arc<dyn Search + Send>>) -> Self {
-        Self { questions, besides }
+        Self {
+            questions,
+            besides,
+            held: AtomicU64::new(0),
+        }
     }
 
     /// The questions, in the order of their numbers.
@@ -69,7 +78,37 @@ impl Asking {
 
     /// What the questions say of a file that the walk did not ask about.
     pub(super) fn ask(&self, entry: &Entry<'_>, content: &mut dyn Input) -> io::Result<Vec<Mark>> {
-        Ok(answer(&self.of(entry.path), None, entry, content)?.marks)
+        Ok(self
+            .answer(&self.of(entry.path), None, entry, content)?
+            .marks)
+    }
+
+    /// Answers questions about one file, and has it searched besides.
+    fn answer(
+        &self,
+        questions: &[(u32, &Question)],
+        besides: Option<&(dyn Search + Send)>,
+        entry: &Entry<'_>,
+        content: &mut dyn Input,
+    ) -> io::Result<Searched> {
+        let mut answers = Answers::default();
+        answers.look(questions, entry.size, content, &self.held)?;
+        let kinds = questions.iter().flat_map(|(_, question)| &question.digests);
+        let kinds: BTreeSet<DigestKind> = kinds.copied().collect();
+        let mut hashed = Hashed {
+            input: content,
+            hashers: kinds.into_iter().map(Hasher::new).collect(),
+        };
+        let mut searched = match besides {
+            Some(search) => search.search(entry, &mut hashed)?,
+            None => Searched::default(),
+        };
+        if !hashed.hashers.is_empty() {
+            while !hashed.take(PIECE)?.is_empty() {}
+        }
+        answers.digests(questions, hashed.hashers);
+        searched.marks.append(&mut answers.marks);
+        Ok(searched)
     }
 
     /// The questions about the file at `path`, with their numbers.
@@ -112,35 +151,8 @@ impl Search for Asking {
                 None => Ok(Searched::default()),
             };
         }
-        answer(&questions, besides, entry, content)
+        self.answer(&questions, besides, entry, content)
     }
-}
-
-/// Answers questions about one file, and has it searched besides.
-fn answer(
-    questions: &[(u32, &Question)],
-    besides: Option<&(dyn Search + Send)>,
-    entry: &Entry<'_>,
-    content: &mut dyn Input,
-) -> io::Result<Searched> {
-    let mut answers = Answers::default();
-    answers.look(questions, entry.size, content)?;
-    let kinds = questions.iter().flat_map(|(_, question)| &question.digests);
-    let kinds: BTreeSet<DigestKind> = kinds.copied().collect();
-    let mut hashed = Hashed {
-        input: content,
-        hashers: kinds.into_iter().map(Hasher::new).collect(),
-    };
-    let mut searched = match besides {
-        Some(search) => search.search(entry, &mut hashed)?,
-        None => Searched::default(),
-    };
-    if !hashed.hashers.is_empty() {
-        while !hashed.take(PIECE)?.is_empty() {}
-    }
-    answers.digests(questions, hashed.hashers);
-    searched.marks.append(&mut answers.marks);
-    Ok(searched)
 }
 
 #[derive(Default)]
@@ -165,11 +177,13 @@ impl Answers {
         questions: &[(u32, &Question)],
         size: u64,
         content: &mut dyn Input,
+        texts: &AtomicU64,
     ) -> io::Result<()> {
         for (number, question) in questions {
             self.add(*number, Said::Looked, 0, String::new());
             let limit = if question.text {
-                TEXT
+                let before = texts.fetch_add(size.min(TEXT), Ordering::Relaxed);
+                TEXT.min(TEXTS.saturating_sub(before))
             } else if question.patterns.is_empty() {
                 continue;
             } else {

@@ -166,9 +166,18 @@ fn said(field: &Field<'_>, body: &str, recogniser: &Recogniser) -> Vec<Found> {
     }
     // Of a name that nobody knows the text tells more, but a text that nobody knows tells less than a name.
     if found.is_empty() && !field.value.is_empty() {
-        return by_field(field.value);
+        return by_field(without_holder(field.value).unwrap_or(field.value));
     }
     found
+}
+
+/// `BSD-3-clause` of `BSD-3-clause-Holder`: the same terms with other names in them.
+fn without_holder(name: &str) -> Option<&str> {
+    let start = name.get(.."BSD-3-clause".len())?;
+    let is_one = ["BSD-2-clause", "BSD-3-clause"]
+        .iter()
+        .any(|one| one.eq_ignore_ascii_case(start));
+    (is_one && name[start.len()..].starts_with('-')).then_some(start)
 }
 
 fn paragraphs(text: &str) -> Vec<Vec<Field<'_>>> {

@@ -78,6 +78,14 @@ impl Terms {
         })
     }
 
+    /// Terms that were saved as their expression and wordings; nothing where that is none.
+    pub fn saved(expression: &str, wordings: &BTreeMap<String, String>) -> Option<Self> {
+        Some(Self {
+            expression: parse(expression)?,
+            wordings: wordings.clone(),
+        })
+    }
+
     /// In SPDX's words.
     pub fn expression(&self) -> &str {
         self.expression.as_ref()
@@ -217,7 +225,8 @@ fn current(expression: &Expression) -> Option<String> {
 fn pieces(wording: &str, refs: &mut BTreeMap<String, String>) -> Option<String> {
     let mut text = names::OR_LATER
         .replace_all(wording, "+")
-        .replace("-with-", " with ");
+        .replace("-with-", " with ")
+        .replace("and/or", "or");
     // Debian: a comma before an operator binds less than the operator.
     if !text.contains('(') {
         for (weak, strong) in [(", and ", ") and ("), (", or ", ") or (")] {
