@@ -177,7 +177,7 @@ fn without_holder(name: &str) -> Option<&str> {
     let is_one = ["BSD-2-clause", "BSD-3-clause"]
         .iter()
         .any(|one| one.eq_ignore_ascii_case(start));
-    (is_one && name[start.len()..].starts_with('-')).then_some(start)
+    (is_one && name[start.len()..].starts_with(['-', '~', '_'])).then_some(start)
 }
 
 fn paragraphs(text: &str) -> Vec<Vec<Field<'_>>> {

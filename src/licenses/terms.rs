@@ -102,10 +102,14 @@ impl Terms {
             .evaluate(|requirement| self.with_license(requirement, &mut may))
     }
 
-    /// Every licence that is named, each once, in its expression's words.
-    pub fn licenses(&self) -> BTreeSet<String> {
+    /// Every licence with what it asks, each once.
+    pub fn each(&self) -> BTreeSet<(String, Category)> {
         let each = self.expression.requirements();
-        each.map(|each| each.req.to_string()).collect()
+        each.map(|each| {
+            let category = self.with_license(&each.req, &mut |license| license.category());
+            (each.req.to_string(), category)
+        })
+        .collect()
     }
 
     /// What it asks: of `OR` the side that asks less, of `AND` the one that asks more.

@@ -40,6 +40,7 @@ const BEGINNINGS: &[&str] = &[
     "permission is granted",
     "permission to use, copy",
     "permission to copy",
+    "this license agreement",
     "redistribution and use",
     "this software is provided 'as-is'",
     "this software is provided ``as-is",

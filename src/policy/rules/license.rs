@@ -140,8 +140,8 @@ impl Judge for Licenses {
             };
             let mut names = vec![package.name.as_str(), package.purl.as_str()];
             names.extend(package.licenses.iter().map(String::as_str));
-            let licenses = terms.iter().flat_map(Terms::licenses).collect::<Vec<_>>();
-            names.extend(licenses.iter().map(String::as_str));
+            let licenses = terms.iter().flat_map(Terms::each).collect::<Vec<_>>();
+            names.extend(licenses.iter().map(|(id, _)| id.as_str()));
             let one = Evidence::new(
                 format!(
                     "{} {} ({}) {said}",
