@@ -6,7 +6,7 @@
 
 use super::names::{self, OR_LATER};
 use super::terms::Terms;
-use super::texts::Recogniser;
+use super::texts::{Recogniser, cut};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -54,7 +54,7 @@ pub struct Found {
 
 /// The licences in a `copyright` file of Debian, each once, in the order of the file.
 pub fn debian_copyright(text: &str, recogniser: &Recogniser) -> Vec<Found> {
-    let text = &text[..text.floor_char_boundary(LONGEST)];
+    let text = cut(text, LONGEST);
     let mut found = fields(text, recogniser);
     if found.is_empty() {
         found = plain(text, recogniser);
@@ -64,7 +64,7 @@ pub fn debian_copyright(text: &str, recogniser: &Recogniser) -> Vec<Found> {
 
 /// The licences in a text of any form, each once, in the order of the file.
 pub fn plain(text: &str, recogniser: &Recogniser) -> Vec<Found> {
-    let text = &text[..text.floor_char_boundary(LONGEST)];
+    let text = cut(text, LONGEST);
     let met = recogniser.recognise(text).into_iter().map(|met| Found {
         wording: met.id,
         line: met.line,
@@ -152,9 +152,9 @@ fn said(field: &Field<'_>, body: &str, recogniser: &Recogniser) -> Vec<Found> {
             confidence: None,
         }]
     };
-    let is_known = Terms::of([field.value]).is_some_and(|terms| terms.wordings().is_empty());
-    let is_table = names::expression_of(field.value).is_some();
-    if is_known || is_table || body.trim().is_empty() {
+    let is_body = !body.trim().is_empty();
+    let known = Terms::of([field.value]).is_some_and(|terms| terms.wordings().is_empty());
+    if known || !is_body {
         return match field.value {
             "" => Vec::new(),
             value => by_field(value),
@@ -163,6 +163,10 @@ fn said(field: &Field<'_>, body: &str, recogniser: &Recogniser) -> Vec<Found> {
     let mut found = plain(body, recogniser);
     for one in &mut found {
         one.line = field.line;
+    }
+    // Words such as `Apache` and `BSD` mean several licences, and the text which of them, but not what it speaks of besides.
+    if names::expression_of(field.value).is_some() {
+        found.retain(|one| one.evidence == Evidence::Text);
     }
     // Of a name that nobody knows the text tells more, but a text that nobody knows tells less than a name.
     if found.is_empty() && !field.value.is_empty() {
@@ -239,8 +243,7 @@ fn references(text: &str) -> Vec<Found> {
             continue;
         };
         let name = name.as_str().trim_end_matches(['.', '-']);
-        let before =
-            &text[text.ceil_char_boundary(whole.start().saturating_sub(BEFORE))..whole.start()];
+        let before = &text[cut(text, whole.start().saturating_sub(BEFORE)).len()..whole.start()];
         // What belongs to the reference before this one does not belong to this one.
         let before = COMMON
             .find_iter(before)
@@ -318,7 +321,7 @@ fn named(text: &str) -> Option<Found> {
                 .split_whitespace()
                 .collect::<Vec<_>>()
                 .join(" ");
-            let end = text.ceil_char_boundary((whole.end() + 200).min(text.len()));
+            let end = cut(text, whole.end() + 200).len();
             let behind = text[whole.end()..end]
                 .split_whitespace()
                 .collect::<Vec<_>>()

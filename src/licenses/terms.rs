@@ -5,6 +5,7 @@
 
 use super::category::Category;
 use super::names;
+use super::texts::cut;
 use sha2::{Digest as _, Sha256};
 use spdx::expression::{ExprNode, Operator};
 use spdx::{Expression, LicenseItem, LicenseReq, ParseMode};
@@ -64,9 +65,12 @@ impl Terms {
             [] => return None,
             [one] => one.clone(),
             several => {
-                let several = several.iter().map(|part| match part.contains(" OR ") {
-                    true => format!("({part})"),
-                    false => part.clone(),
+                let several = several.iter().map(|part| {
+                    if part.contains(" OR ") {
+                        format!("({part})")
+                    } else {
+                        part.clone()
+                    }
                 });
                 several.collect::<Vec<_>>().join(" AND ")
             }
@@ -166,8 +170,7 @@ fn parse(text: &str) -> Option<Expression> {
 /// One wording as an expression.
 fn read(wording: &str, refs: &mut BTreeMap<String, String>) -> String {
     if wording.len() > LONGEST {
-        let end = wording.floor_char_boundary(LONGEST);
-        return reference(&wording[..end], refs);
+        return reference(cut(wording, LONGEST), refs);
     }
     if let Some(name) = names::expression_of(wording) {
         note(&name, wording, refs);
@@ -207,9 +210,8 @@ fn current(expression: &Expression) -> Option<String> {
             }
             ExprNode::Op(operator) => {
                 let ((right, right_or), (left, left_or)) = (stack.pop()?, stack.pop()?);
-                let bracketed = |text: String, is_or: bool| match is_or {
-                    true => format!("({text})"),
-                    false => text,
+                let bracketed = |text: String, is_or: bool| {
+                    if is_or { format!("({text})") } else { text }
                 };
                 match operator {
                     Operator::Or => (format!("{left} OR {right}"), true),
@@ -337,13 +339,9 @@ fn reference(wording: &str, refs: &mut BTreeMap<String, String>) -> String {
     }
     let plain = plain.trim_matches('-');
     let digest = Sha256::digest(wording.as_bytes());
-    let digest: String = digest
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     let joint = if plain.is_empty() { "" } else { "-" };
-    let reference = format!("LicenseRef-{plain}{joint}{digest}");
+    let reference = format!("LicenseRef-{plain}{joint}{digest:08x}");
     refs.insert(reference.clone(), wording.to_owned());
     reference
 }
@@ -399,10 +397,11 @@ mod tests {
             ("::error::", "LicenseRef-error-"),
         ] {
             let read = expression(&[wording]);
-            let is_it = match expected.ends_with('-') {
-                // The rest is a digest.
-                true => read.starts_with(expected),
-                false => read == expected,
+            // Behind a `-` the rest is a digest.
+            let is_it = if expected.ends_with('-') {
+                read.starts_with(expected)
+            } else {
+                read == expected
             };
             assert!(is_it, "{wording}: {read}");
             assert!(parse(&read).is_some(), "{read}");

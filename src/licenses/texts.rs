@@ -193,8 +193,13 @@ fn identifier(name: &str, kind: LicenseType, text: &str) -> String {
     }
 }
 
-fn cut(text: &str, length: usize) -> &str {
-    &text[..text.floor_char_boundary(length)]
+/// No more of a text than so many bytes.
+pub(super) fn cut(text: &str, length: usize) -> &str {
+    let mut end = length.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The list's texts. They take half a second to unpack, which only a scan that compares any pays.

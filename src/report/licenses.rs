@@ -126,16 +126,12 @@ pub(super) fn is_declared(license: &PackageLicense) -> bool {
 
 /// What a package calls its licence: what was found where it was asked, else what the metadata says.
 pub(super) fn shown(package: &Package) -> String {
-    match &package.license {
-        Some(license) => {
-            let wording = license.names.get(&license.expression);
-            wording.unwrap_or(&license.expression).clone()
-        }
-        None => {
-            let said = package.licenses.iter().take(20).map(String::as_str);
-            said.collect::<Vec<_>>().join(", ")
-        }
+    if let Some(license) = &package.license {
+        let wording = license.names.get(&license.expression);
+        return wording.unwrap_or(&license.expression).clone();
     }
+    let said = package.licenses.iter().take(20).map(String::as_str);
+    said.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

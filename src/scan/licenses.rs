@@ -52,7 +52,7 @@ fn is_license(path: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     // Python keeps them all in a folder.
     let is_kept = folder.ends_with(".dist-info/licenses");
-    (is_kept || BEGINNINGS.iter().any(|beginning| begins(&beginning)))
+    (is_kept || BEGINNINGS.iter().any(begins))
         && !PROGRAMS
             .iter()
             .any(|program| ending.eq_ignore_ascii_case(program))
@@ -163,9 +163,10 @@ impl<'f> Texts<'f> {
             };
             let mut found: Vec<(&File, Found)> = Vec::new();
             for (file, text) in files.iter().take(MOST_FILES) {
-                let said = match file.path.ends_with("/copyright") {
-                    true => licenses::debian_copyright(text, recogniser),
-                    false => licenses::plain_text(text, recogniser),
+                let said = if file.path.ends_with("/copyright") {
+                    licenses::debian_copyright(text, recogniser)
+                } else {
+                    licenses::plain_text(text, recogniser)
                 };
                 for one in said {
                     if !found.iter().any(|(_, other)| other.wording == one.wording) {
@@ -187,9 +188,10 @@ impl<'f> Texts<'f> {
             let Some(link) = self.links.get(folder.as_str()) else {
                 break;
             };
-            let start = match link.starts_with('/') {
-                true => "",
-                false => folder.rsplit_once('/').map_or("", |(parent, _)| parent),
+            let start = if link.starts_with('/') {
+                ""
+            } else {
+                folder.rsplit_once('/').map_or("", |(parent, _)| parent)
             };
             let mut parts: Vec<&str> = start.split('/').filter(|part| !part.is_empty()).collect();
             for part in link.split('/') {

@@ -53,6 +53,15 @@ fn a_field_that_nobody_knows_is_read_by_its_text() {
 }
 
 #[test]
+fn a_word_for_several_licences_is_read_by_its_text() {
+    let apache = " Licensed under the Apache License, Version 2.0 (the \"License\"); you may not use this file\n except in compliance with the License. You may obtain a copy of the License at\n .\n http://www.apache.org/licenses/LICENSE-2.0\n .\n Unless required by applicable law or agreed to in writing, software distributed under\n the License is distributed on an \"AS IS\" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY\n KIND, either express or implied. See the License for the specific language governing\n permissions and limitations under the License.\n";
+    let text = format!("{FORMAT}Files: *\nLicense: Apache\n{apache}");
+    assert_eq!(wordings(&text), ["Apache-2.0"]);
+    let text = format!("{FORMAT}Files: *\nLicense: Apache\n Not the GPL.\n");
+    assert_eq!(wordings(&text), ["Apache"]);
+}
+
+#[test]
 fn references_to_common_licenses_say_which_version() {
     for (text, expected) in [
         ("See /usr/share/common-licenses/GPL-2.", "GPL-2.0-only"),

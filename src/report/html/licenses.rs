@@ -43,12 +43,13 @@ fn judged(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
             asks(category),
             count,
             colour(category),
-            (count * 1000 / most.max(1)).max(4)
+            u32::try_from(count * 1000 / most.max(1))
+                .map_or(1000, |width| width.clamp(4, 1000))
+                .to_string()
         )?;
     }
     html!(out, "</tbody></table></div>\n")?;
 
-    // By licence: whether a text said so, and the packages.
     let mut named: BTreeMap<(Reverse<Category>, String), Vec<&str>> = BTreeMap::new();
     for package in &page.report.packages {
         let Some(terms) = package.license.as_ref().and_then(licenses::terms) else {
@@ -60,6 +61,9 @@ fn judged(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
             let packages = named.entry((Reverse(license.1), name)).or_default();
             packages.push(&package.name);
         }
+    }
+    if named.is_empty() {
+        return html!(out, "</section>\n");
     }
     let count = named.len();
     html!(
