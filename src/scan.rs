@@ -1,23 +1,25 @@
 //! The one path, from an image to its report, as one readable function.
 
 mod bill;
+mod describe;
+mod error;
 mod licenses;
 mod secrets;
 
 use crate::advisories::{Database, DatabaseError};
 use crate::files::{self, Asking, Files, Question};
-use crate::image::{self, AnalysedImage, ImageError, Request, Source};
-use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
+use crate::image::{self, Request, Source};
+use crate::inventory::{self, Claims, Collector, Inventory, Needs, Skip};
 use crate::matching::{self, Explanation, ImageNames, Matched, Silencer};
 use crate::packages::Distro;
 use crate::report::{self, Parts, Report, Warning};
 use crate::secrets::{Detector, Rules};
+pub use error::ScanError;
 use secrets::Secrets;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use thiserror::Error;
 
 /// Where an image comes from.
 #[derive(Clone, Debug)]
@@ -64,6 +66,8 @@ pub struct Options {
     pub secrets: Option<Arc<Rules>>,
     /// Say under which licence each package is, by texts in files where its metadata does not.
     pub licenses: bool,
+    /// The config is judged, by a policy.
+    pub config: bool,
     /// What a policy asks of the files, in the order of its rules.
     pub questions: Vec<Question>,
     /// Measure the stages.
@@ -77,8 +81,10 @@ impl Options {
     fn scanners(&self) -> Vec<String> {
         let secret = self.secrets.is_some().then_some("secret");
         let vulnerabilities = (!self.without_vulnerabilities).then_some("vuln");
+        let config = self.config.then_some("config");
         let license = self.licenses.then_some("license");
-        let scanners = vulnerabilities.into_iter().chain(secret).chain(license);
+        let scanners = vulnerabilities.into_iter().chain(secret);
+        let scanners = scanners.chain(license).chain(config);
         scanners.map(str::to_owned).collect()
     }
 }
@@ -93,66 +99,6 @@ pub trait Progress: Sync {
     fn finish(&self);
 }
 
-/// A scan that can't be done.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ScanError {
-    /// The image cannot be read.
-    #[error(transparent)]
-    Image(#[from] ImageError),
-    /// No such file, but perhaps a name that an engine would know.
-    #[error("{name}: no such file or folder")]
-    NoSuchFile {
-        /// What was asked for.
-        name: String,
-        /// It looks like `name:tag`.
-        is_image_name: bool,
-    },
-    /// A platform that is not written as one.
-    #[error("{text:?} is no platform")]
-    Platform {
-        /// As it was given.
-        text: String,
-    },
-    /// A bill of materials that cannot be read.
-    #[error("{name}: {message}")]
-    Bill {
-        /// The file.
-        name: String,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// A glob that is none.
-    #[error(transparent)]
-    Glob(#[from] globset::Error),
-    /// The threads could not be started.
-    #[error("cannot start threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-}
-
-impl ScanError {
-    /// What to do about it, where there is something to do.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Image(error) => error.hint(),
-            Self::Database(error) => error.hint(),
-            Self::NoSuchFile {
-                name,
-                is_image_name: true,
-            } => Some(format!(
-                "for an image of an engine: docker save {name} | layerscan scan -"
-            )),
-            Self::Platform { .. } => {
-                Some("a platform is OS/ARCH[/VARIANT], as in linux/arm64/v8".to_owned())
-            }
-            Self::NoSuchFile { .. } | Self::Bill { .. } | Self::Glob(_) | Self::Threads(_) => None,
-        }
-    }
-}
-
 /// An image that was scanned.
 #[derive(Debug)]
 pub struct Scanned {
@@ -160,6 +106,8 @@ pub struct Scanned {
     pub report: Report,
     /// Its files, where a policy asked about any and the input has some.
     pub files: Option<Files>,
+    /// What its package databases say of their files, where a policy asked for it.
+    pub claims: Option<Claims>,
 }
 
 /// Scans one input; more than one report only with [`Options::all`].
@@ -170,7 +118,8 @@ pub fn scan(
     progress: &dyn Progress,
 ) -> Result<Vec<Scanned>, ScanError> {
     let mut scanned = Vec::new();
-    for_each_image(input, options, progress, &mut |seen, timings| {
+    for_each_image(input, options, progress, &mut |mut seen, timings| {
+        let claims = seen.inventory.claims.take();
         let mut report = judge(
             seen.image,
             seen.missing,
@@ -187,7 +136,11 @@ pub fn scan(
         }
         report.scanners = options.scanners();
         let files = seen.files;
-        scanned.push(Scanned { report, files });
+        scanned.push(Scanned {
+            report,
+            files,
+            claims,
+        });
         Ok(())
     })?;
     Ok(scanned)
@@ -297,7 +250,11 @@ fn for_each_image(
     questions.extend(options.licenses.then(licenses::question));
     let asking = (!questions.is_empty()).then(|| Arc::new(Asking::new(questions, search.clone())));
     let search = asking.clone().map(|asking| asking as Arc<_>).or(search);
-    let collector = Collector::new(Needs { owned_files: true })
+    let needs = Needs {
+        owned_files: true,
+        checksums: options.questions.iter().any(|question| question.claims),
+    };
+    let collector = Collector::new(needs)
         .skipping(skip(&options.skip_paths)?)
         .searching(search);
     let pool = rayon::ThreadPoolBuilder::new()
@@ -309,10 +266,7 @@ fn for_each_image(
     for image in &images {
         let inventory = inventory::resolve(image, &collector)?;
         timings.stage("resolve");
-        let mut described = describe(image, &name);
-        for (layer, wasted) in described.layers.iter_mut().zip(&inventory.wasted) {
-            layer.wasted = Some(*wasted);
-        }
+        let described = describe::image(image, &inventory, &name);
         let secrets = secrets::gather(image, &inventory, detector.as_deref(), options);
         timings.stage("secrets");
         let files = match &asking {
@@ -516,79 +470,6 @@ fn warnings_of(
         message,
     });
     missing.chain(read).chain(matched).collect()
-}
-
-/// What the report says of the image itself.
-fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image {
-    let image = &analysed.image;
-    let config = &image.config;
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let mut names = image.names.clone();
-    names.sort();
-    names.dedup();
-    report::Image {
-        source: source.to_owned(),
-        kind: image.kind.as_str().to_owned(),
-        names,
-        manifest_digest: image.manifest_digest.clone(),
-        config_digest: image.config_digest.clone(),
-        platform: report::Platform {
-            os: some(&config.platform.os),
-            architecture: some(&config.platform.architecture),
-            variant: config.platform.variant.clone(),
-        },
-        created: config.created.clone(),
-        size: Some(image.size),
-        layers: (0..)
-            .zip(&image.layers)
-            .map(|(index, layer)| report::Layer {
-                index,
-                diff_id: layer.diff_id.clone(),
-                digest: layer.digest.clone(),
-                size: Some(layer.size),
-                media_type: layer.media_type.clone(),
-                created_by: layer.created_by.clone(),
-                wasted: None,
-            })
-            .collect(),
-        base_layers: None,
-        history: history(&config.history, image.layers.len()),
-        config: report::ImageConfig {
-            user: some(&config.user),
-            exposed_ports: config.exposed_ports.clone(),
-            env: config.env.clone(),
-            labels: config.labels.clone(),
-            healthcheck: config
-                .healthcheck
-                .as_ref()
-                .map(|check| report::Healthcheck {
-                    test: check.test.clone(),
-                    interval: check.interval,
-                    timeout: check.timeout,
-                    start_period: check.start_period,
-                    retries: check.retries,
-                }),
-            entrypoint: config.entrypoint.clone(),
-            cmd: config.cmd.clone(),
-            working_dir: some(&config.working_dir),
-            volumes: config.volumes.clone(),
-        },
-    }
-}
-
-/// The steps of a build, each with its layer; what comes after the last layer made none, whatever it says.
-fn history(steps: &[image::History], layers: usize) -> Vec<report::Step> {
-    let mut layers = (0..).take(layers);
-    let steps = steps.iter().map(|step| report::Step {
-        created: step.created.clone(),
-        created_by: step.created_by.clone(),
-        layer: if step.empty_layer {
-            None
-        } else {
-            layers.next()
-        },
-    });
-    steps.collect()
 }
 
 /// The image room's progress, told to the scan's.

@@ -36,7 +36,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "policy",
         &[
-            "report", "matching", "files", "licenses", "image", "packages", "versions",
+            "report",
+            "matching",
+            "inventory",
+            "files",
+            "licenses",
+            "image",
+            "packages",
+            "versions",
         ],
     ),
     ("cache", &["image", "inventory", "secrets"]),

@@ -51,6 +51,31 @@ impl Cvss {
         })
     }
 
+    /// How easily it is exploited (to 3.9; of version 2 to 10) and what that does (to 6.1; of version 2 to 10), as NVD shows them. Of
+    /// version 4, which has no such scores, nothing.
+    pub fn sub_scores(&self) -> Option<(f64, f64)> {
+        let rounded = |score: f64| (score * 10.0).round() / 10.0;
+        if self.version == "2.0" {
+            let parsed: cvss::v2::Vector = self.vector.parse().ok()?;
+            let (exploitability, impact) = (parsed.exploitability(), parsed.impact());
+            return Some((rounded(exploitability.value()), rounded(impact.value())));
+        }
+        let (cvss::Cvss::CvssV30(parsed) | cvss::Cvss::CvssV31(parsed)) =
+            self.vector.parse().ok()?
+        else {
+            return None;
+        };
+        // The crate's impact is the formula's first step ("ISS", section 7.1 of the specification of CVSS 3.1).
+        let base = parsed.impact().value();
+        let impact = if self.vector.contains("/S:C") {
+            7.52 * (base - 0.029) - 3.25 * (base - 0.02).powi(15)
+        } else {
+            6.42 * base
+        };
+        let exploitability = parsed.exploitability().value();
+        Some((rounded(exploitability), rounded(impact.max(0.0))))
+    }
+
     /// The word for the score, by the bands of CVSS 3 and 4 for every version (NVD has used them for version 2 too
     /// since version 3 came out, with `critical` left to the newer ones).
     pub fn severity(&self) -> Severity {
@@ -171,6 +196,42 @@ mod tests {
         let four = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N";
         assert_eq!(score(&format!("{four}/E:A/S:X")), score(four));
         assert_eq!(score(&format!("{four}/E:P")), Some(8.9));
+    }
+
+    /// As NVD shows them beside these vectors.
+    #[test]
+    fn sub_scores_are_those_of_the_formulas() {
+        for (vector, expected) in [
+            (
+                "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+                Some((3.9, 5.9)),
+            ),
+            (
+                "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H",
+                Some((3.9, 6.0)),
+            ),
+            (
+                "CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N",
+                Some((2.8, 2.7)),
+            ),
+            (
+                "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H",
+                Some((1.8, 5.9)),
+            ),
+            (
+                "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:N/I:N/A:N",
+                Some((3.9, 0.0)),
+            ),
+            ("AV:N/AC:L/Au:N/C:P/I:P/A:P", Some((10.0, 6.4))),
+            ("AV:L/AC:L/Au:N/C:C/I:C/A:C", Some((3.9, 10.0))),
+            (
+                "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+                None,
+            ),
+        ] {
+            let found = Cvss::of(vector, "x").expect(vector).sub_scores();
+            assert_eq!(found, expected, "{vector}");
+        }
     }
 
     #[test]

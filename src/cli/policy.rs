@@ -5,8 +5,10 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::Settings;
 use super::{messages, output};
+use crate::advisories::Database;
 use crate::files::{Files, Question};
-use crate::policy::{self, BUILT_IN, CHECKS, Facts, Policy, PolicyError};
+use crate::inventory::Claims;
+use crate::policy::{self, BUILT_IN, CHECKS, Dockerfile, Facts, Policy, PolicyError};
 use crate::report::{Report, Verdict, Warning};
 use crate::scan::{self, Input, Options};
 use anyhow::{Context as _, anyhow};
@@ -14,10 +16,30 @@ use std::io::Write as _;
 use std::path::Path;
 
 /// The policies of a scan, and what they need to know beside the image.
-#[derive(Debug, Default)]
-pub(super) struct Gate {
+#[derive(Default)]
+pub(super) struct Gate<'d> {
     policies: Vec<Policy>,
     base: Option<Vec<String>>,
+    dockerfile: Option<Dockerfile>,
+    calendar: Option<Calendar<'d>>,
+}
+
+/// What the database knows of the ends of releases.
+struct Calendar<'d>(&'d Database);
+
+impl policy::Ends for Calendar<'_> {
+    fn end(&self, product: &str, release: &str) -> Option<String> {
+        // A database that fails has failed the scan already.
+        let (day, _) = self.0.end_of_life(product, release).ok()??;
+        Some(day)
+    }
+}
+
+/// What is judged beside a report; nothing of a list of packages or a report that was saved.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Beside<'a> {
+    pub(super) files: Option<&'a Files>,
+    pub(super) claims: Option<&'a Claims>,
 }
 
 fn refused(error: PolicyError) -> Failure {
@@ -26,9 +48,18 @@ fn refused(error: PolicyError) -> Failure {
 }
 
 /// Reads the policies that the settings name, and the layers of the base image.
-pub(super) fn gate(settings: &Settings, options: &Options) -> Result<Gate, Failure> {
-    let mut gate = Gate::default();
-    for name in settings.policy.iter().flatten() {
+pub(super) fn gate<'d>(
+    settings: &Settings,
+    options: &Options,
+    database: &'d Database,
+) -> Result<Gate<'d>, Failure> {
+    let mut gate = Gate {
+        calendar: Some(Calendar(database)),
+        ..Gate::default()
+    };
+    let config = settings.looks_for("config").then_some("config");
+    let named = settings.policy.iter().flatten().map(String::as_str);
+    for name in named.chain(config) {
         gate.policies.extend(Policy::read(name).map_err(refused)?);
     }
     if let Some(base) = &settings.base {
@@ -42,10 +73,13 @@ pub(super) fn gate(settings: &Settings, options: &Options) -> Result<Gate, Failu
         })?;
         gate.base = Some(layers);
     }
+    if let Some(path) = &settings.dockerfile {
+        gate.dockerfile = Some(Dockerfile::open(path).with_context(|| path.display().to_string())?);
+    }
     Ok(gate)
 }
 
-impl Gate {
+impl Gate<'_> {
     /// Whether any rule is of this kind.
     pub(super) fn judges(&self, check: &str) -> bool {
         self.policies
@@ -59,12 +93,15 @@ impl Gate {
         policy::questions(&self.policies)
     }
 
-    fn facts<'a>(&'a self, report: &'a Report, files: Option<&'a Files>) -> Facts<'a> {
+    fn facts<'a>(&'a self, report: &'a Report, beside: Beside<'a>) -> Facts<'a> {
         Facts {
             report,
-            files,
+            files: beside.files,
+            claims: beside.claims,
             base: self.base.as_deref(),
             now: jiff::Timestamp::now(),
+            dockerfile: self.dockerfile.as_ref(),
+            ends: self.calendar.as_ref().map(|calendar| calendar as _),
             question: 0,
         }
     }
@@ -73,11 +110,11 @@ impl Gate {
     pub(super) fn judge(
         &self,
         report: &mut Report,
-        files: Option<&Files>,
+        beside: Beside<'_>,
         settings: &Settings,
         quiet: bool,
     ) -> Exit {
-        let base = self.facts(report, files).base_layers();
+        let base = self.facts(report, beside).base_layers();
         report.image.base_layers = (base > 0).then_some(base);
         if self.policies.is_empty() {
             return Exit::Pass;
@@ -88,7 +125,7 @@ impl Gate {
             .first()
             .unwrap_or(&report.image.source)
             .clone();
-        let Some(judged) = policy::judge(&self.policies, &self.facts(report, files)) else {
+        let Some(judged) = policy::judge(&self.policies, &self.facts(report, beside)) else {
             report.warnings.push(Warning {
                 path: None,
                 layer: None,

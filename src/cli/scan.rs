@@ -3,7 +3,7 @@
 use super::arguments;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::policy::{Gate, gate};
+use super::policy::{Beside, Gate, gate};
 use super::progress::Bar;
 use super::settings::{self, Resolved, Settings};
 use super::{database, messages, output};
@@ -50,12 +50,13 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     let database = database::open(settings.db.as_deref())?;
     let silencer = silencer(&settings, quiet)?;
     let options = options_of(&settings, silencer);
-    let gate = gate(&settings, &options)?;
+    let gate = gate(&settings, &options, &database)?;
     // What a policy judges is looked for, asked or not.
     let options = Options {
         without_vulnerabilities: !settings.looks_for("vuln") && !gate.judges("vulnerability"),
         secrets: secret_rules(&settings, gate.judges("secret"))?,
         licenses: settings.looks_for("license") || gate.judges("license"),
+        config: settings.looks_for("config"),
         questions: gate.questions(),
         ..options
     };
@@ -150,7 +151,7 @@ pub(super) fn tell_of_settings(resolved: &Resolved, quiet: bool) {
 fn collect(
     images: &[OsString],
     settings: &Settings,
-    gate: &Gate,
+    gate: &Gate<'_>,
     ignored_by: &str,
     quiet: bool,
     scan_one: &dyn Fn(&OsStr) -> Result<Vec<Scanned>, Failure>,
@@ -166,9 +167,14 @@ fn collect(
                 continue;
             }
         };
-        for Scanned { mut report, files } in scanned {
+        for one in scanned {
+            let mut report = one.report;
+            let beside = Beside {
+                files: one.files.as_ref(),
+                claims: one.claims.as_ref(),
+            };
             silence(&mut report, settings, ignored_by);
-            let by_policy = gate.judge(&mut report, files.as_ref(), settings, quiet);
+            let by_policy = gate.judge(&mut report, beside, settings, quiet);
             if settings.only_fixed == Some(true) {
                 report.keep_only_fixed();
             }
@@ -343,6 +349,7 @@ mod tests {
         Scanned {
             report,
             files: None,
+            claims: None,
         }
     }
 

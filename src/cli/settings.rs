@@ -69,13 +69,16 @@ pub(super) struct Settings {
     #[arg(long, value_name = "FILE", num_args = 1)]
     pub(super) vex: Option<Vec<PathBuf>>,
 
-    /// Judge the image by a policy: a file, or default, strict or cis; may be given several times.
+    /// Judge the image by a policy: a file, or default, strict, cis or config; may be given several times.
     #[arg(long, value_name = "FILE|NAME", num_args = 1)]
     pub(super) policy: Option<Vec<String>>,
 
     /// The image that this one was made from, as an archive or layout: what is its own and what the base's is told apart.
     #[arg(long, value_name = "ARCHIVE")]
     pub(super) base: Option<PathBuf>,
+    /// The Dockerfile that the image was made by, for rules about its instructions.
+    #[arg(long, value_name = "FILE")]
+    pub(super) dockerfile: Option<PathBuf>,
 
     /// Of an image for several platforms take this one [default: this machine's].
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
@@ -119,7 +122,7 @@ pub(super) struct Settings {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
     pub(super) include_dev: Option<bool>,
 
-    /// What to look for: vulnerabilities (vuln), secrets (secret), licences (license) [default: vuln].
+    /// What to look for, with commas between: vulnerabilities (vuln), secrets (secret), licences (license), how a container would run (config) [default: vuln].
     #[arg(long, value_name = "SCANNER", value_delimiter = ',', num_args = 1, value_parser = scanner)]
     pub(super) scanners: Option<Vec<String>>,
 
@@ -161,11 +164,8 @@ fn glob(text: &str) -> Result<String, String> {
 
 fn scanner(name: &str) -> Result<String, String> {
     match name {
-        "vuln" | "secret" | "license" => Ok(name.to_owned()),
-        "config" => Err(
-            "this version has no config scanner, only `vuln`, `secret` and `license`".to_owned(),
-        ),
-        _ => Err("there are `vuln`, `secret` and `license`".to_owned()),
+        "vuln" | "secret" | "license" | "config" => Ok(name.to_owned()),
+        _ => Err("there are `vuln`, `secret`, `license` and `config`".to_owned()),
     }
 }
 
@@ -189,6 +189,7 @@ impl Settings {
             vex: self.vex.or(other.vex),
             policy: self.policy.or(other.policy),
             base: self.base.or(other.base),
+            dockerfile: self.dockerfile.or(other.dockerfile),
             // Likewise for the choice of an image.
             image: if self.all == Some(true) {
                 None

@@ -15,10 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) const SEARCHED: u64 = 64 << 20;
 /// Bytes of a file that may be wanted as a text.
 pub(super) const TEXT: u64 = 8 << 20;
-/// Places of one pattern in one file that are told.
-const PLACES: usize = 20;
-/// Bytes of texts of one scan that are held together; files after that are as if cut to nothing.
-const TEXTS: u64 = 256 << 20;
+/// Bytes of all texts together. They are held to the end, and a layer may list one file a thousand times.
+pub(super) const TEXTS: u64 = 64 << 20;
 /// Bytes that are hashed at a time.
 const PIECE: usize = 64 << 10;
 
@@ -57,8 +55,8 @@ const SAID: [Said; 1 << SAID_BITS] = [
 pub struct Asking {
     questions: Vec<Question>,
     besides: Option<Arc<dyn Search + Send>>,
-    /// Bytes of texts that are held.
-    held: AtomicU64,
+    /// Bytes of texts so far, of those that were not held, too: so it does not depend on the order of threads.
+    texts: AtomicU64,
 }
 
 impl Asking {
@@ -67,8 +65,13 @@ impl Asking {
         Self {
             questions,
             besides,
-            held: AtomicU64::new(0),
+            texts: AtomicU64::new(0),
         }
+    }
+
+    /// Whether there was more text than is held; then none counts.
+    pub(super) fn has_too_much_text(&self) -> bool {
+        self.texts.load(Ordering::Relaxed) > TEXTS
     }
 
     /// The questions, in the order of their numbers.
@@ -78,37 +81,8 @@ impl Asking {
 
     /// What the questions say of a file that the walk did not ask about.
     pub(super) fn ask(&self, entry: &Entry<'_>, content: &mut dyn Input) -> io::Result<Vec<Mark>> {
-        Ok(self
-            .answer(&self.of(entry.path), None, entry, content)?
-            .marks)
-    }
-
-    /// Answers questions about one file, and has it searched besides.
-    fn answer(
-        &self,
-        questions: &[(u32, &Question)],
-        besides: Option<&(dyn Search + Send)>,
-        entry: &Entry<'_>,
-        content: &mut dyn Input,
-    ) -> io::Result<Searched> {
-        let mut answers = Answers::default();
-        answers.look(questions, entry.size, content, &self.held)?;
-        let kinds = questions.iter().flat_map(|(_, question)| &question.digests);
-        let kinds: BTreeSet<DigestKind> = kinds.copied().collect();
-        let mut hashed = Hashed {
-            input: content,
-            hashers: kinds.into_iter().map(Hasher::new).collect(),
-        };
-        let mut searched = match besides {
-            Some(search) => search.search(entry, &mut hashed)?,
-            None => Searched::default(),
-        };
-        if !hashed.hashers.is_empty() {
-            while !hashed.take(PIECE)?.is_empty() {}
-        }
-        answers.digests(questions, hashed.hashers);
-        searched.marks.append(&mut answers.marks);
-        Ok(searched)
+        let questions = self.of(entry.path);
+        Ok(answer(&questions, None, &self.texts, entry, content)?.marks)
     }
 
     /// The questions about the file at `path`, with their numbers.
@@ -151,8 +125,36 @@ impl Search for Asking {
                 None => Ok(Searched::default()),
             };
         }
-        self.answer(&questions, besides, entry, content)
+        answer(&questions, besides, &self.texts, entry, content)
     }
+}
+
+/// Answers questions about one file, and has it searched besides.
+fn answer(
+    questions: &[(u32, &Question)],
+    besides: Option<&(dyn Search + Send)>,
+    texts: &AtomicU64,
+    entry: &Entry<'_>,
+    content: &mut dyn Input,
+) -> io::Result<Searched> {
+    let mut answers = Answers::default();
+    answers.look(questions, texts, entry.size, content)?;
+    let kinds = questions.iter().flat_map(|(_, question)| &question.digests);
+    let kinds: BTreeSet<DigestKind> = kinds.copied().collect();
+    let mut hashed = Hashed {
+        input: content,
+        hashers: kinds.into_iter().map(Hasher::new).collect(),
+    };
+    let mut searched = match besides {
+        Some(search) => search.search(entry, &mut hashed)?,
+        None => Searched::default(),
+    };
+    if !hashed.hashers.is_empty() {
+        while !hashed.take(PIECE)?.is_empty() {}
+    }
+    answers.digests(questions, hashed.hashers);
+    searched.marks.append(&mut answers.marks);
+    Ok(searched)
 }
 
 #[derive(Default)]
@@ -175,15 +177,14 @@ impl Answers {
     fn look(
         &mut self,
         questions: &[(u32, &Question)],
+        texts: &AtomicU64,
         size: u64,
         content: &mut dyn Input,
-        texts: &AtomicU64,
     ) -> io::Result<()> {
         for (number, question) in questions {
             self.add(*number, Said::Looked, 0, String::new());
             let limit = if question.text {
-                let before = texts.fetch_add(size.min(TEXT), Ordering::Relaxed);
-                TEXT.min(TEXTS.saturating_sub(before))
+                TEXT
             } else if question.patterns.is_empty() {
                 continue;
             } else {
@@ -194,16 +195,16 @@ impl Answers {
             }
             let held = content.peek(usize::try_from(size.min(limit)).unwrap_or(usize::MAX))?;
             if question.text {
-                let text = String::from_utf8_lossy(held).into_owned();
-                self.add(*number, Said::Text, 0, text);
+                let bytes = held.len() as u64;
+                if texts.fetch_add(bytes, Ordering::Relaxed) + bytes <= TEXTS {
+                    let text = String::from_utf8_lossy(held).into_owned();
+                    self.add(*number, Said::Text, 0, text);
+                }
             }
             for pattern in &question.patterns {
-                let (mut line, mut counted) = (1_u32, 0);
-                for found in pattern.find_iter(held).take(PLACES) {
-                    let between = &held[counted..found.start()];
-                    let lines = memchr::memchr_iter(b'\n', between).count();
-                    line = line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-                    counted = found.start();
+                if let Some(found) = pattern.find(held) {
+                    let lines = memchr::memchr_iter(b'\n', &held[..found.start()]).count();
+                    let line = u32::try_from(lines).unwrap_or(u32::MAX).saturating_add(1);
                     self.add(*number, Said::Pattern, line, pattern.as_str().to_owned());
                 }
             }

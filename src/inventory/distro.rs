@@ -105,9 +105,14 @@ pub fn os_release(bytes: &[u8]) -> Option<Distro> {
         }
     }
     if distro.name.is_empty() {
+        let name = if short_name.is_empty() {
+            &distro.id
+        } else {
+            &short_name
+        };
         distro.name = match &distro.version_id {
-            Some(version) if !short_name.is_empty() => format!("{short_name} {version}"),
-            _ => short_name.clone(),
+            Some(version) => format!("{name} {version}"),
+            None => name.clone(),
         };
     }
     if distro.id == "centos" && short_name.contains("Stream") {

@@ -58,6 +58,7 @@ pub(super) struct Details {
     pub(super) dev: bool,
     pub(super) relation: Option<Relation>,
     pub(super) origin: Option<Origin>,
+    pub(super) install_script: Option<String>,
     pub(super) licenses: Vec<String>,
 }
 
@@ -198,6 +199,9 @@ impl Listing {
             if known.package.origin.is_none() {
                 known.package.origin = details.origin;
             }
+            if known.package.install_script.is_none() {
+                known.package.install_script = details.install_script;
+            }
             if known.package.licenses.is_empty() {
                 known.package.licenses = details.licenses;
             }
@@ -205,6 +209,7 @@ impl Listing {
         }
         let mut package = Package::new(kind, name, version);
         package.origin = details.origin;
+        package.install_script = details.install_script;
         package.licenses = details.licenses;
         let mut one = InstalledPackage::new(package, self.evidence);
         one.line = details.line;
@@ -313,6 +318,7 @@ mod tests {
             dev,
             relation,
             origin: Origin::new(OriginKind::Url, address),
+            install_script: None,
             licenses: Vec::new(),
         };
         let first = details(1, true, Some(Relation::Transitive), "");

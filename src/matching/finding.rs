@@ -3,6 +3,7 @@
 use crate::advisories::{Cvss, Epss, FixState, Severity};
 use crate::packages::Package;
 use crate::versions::{self, VersionScheme};
+use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 
 /// One advisory record that led to a finding.
@@ -52,6 +53,10 @@ pub struct Finding {
     pub kev: bool,
     /// Forecast, where the database has one.
     pub epss: Option<Epss>,
+    /// When a record first told of it, where one says when.
+    pub published: Option<Timestamp>,
+    /// When a record first named a fix, where one says when.
+    pub fix_published: Option<Timestamp>,
     /// One sentence: which comparison made it affected.
     pub why: String,
     /// Set where something says not to act on it.
@@ -81,7 +86,14 @@ impl Finding {
         self.cvss.dedup();
         self.kev |= other.kev;
         self.epss = self.epss.or(other.epss);
+        self.published = earlier(self.published, other.published);
+        self.fix_published = earlier(self.fix_published, other.fix_published);
     }
+}
+
+/// The earlier of two moments, of which either may not be known.
+pub(super) fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
 }
 
 /// Makes one finding of those of a package for the same vulnerability, which need not stand side by side. Of sorted ones

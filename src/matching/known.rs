@@ -1,6 +1,6 @@
 //! What is known of a vulnerability as such, whatever package has it: exploited, forecast, NVD's vectors.
 
-use super::finding::Finding;
+use super::finding::{Finding, earlier};
 use super::rating::{by_vector, worst};
 use crate::advisories::{About, Cvss, Database, DatabaseError, Severity, is_cve};
 
@@ -22,6 +22,7 @@ pub(super) fn add_facts(finding: &mut Finding, database: &Database) -> Result<()
 fn add(finding: &mut Finding, about: &About) {
     finding.kev |= about.exploited;
     finding.epss = finding.epss.or(about.epss);
+    finding.published = earlier(finding.published, about.published);
     let known = finding.cvss.len();
     for (vector, source) in &about.cvss {
         if let Some(rating) = Cvss::of(vector, source)

@@ -453,6 +453,16 @@ fn verdict(
         None => FixState::NotFixed,
     };
 
+    let others = elsewhere.iter().filter_map(|advisory| advisory.published);
+    let published = affected
+        .iter()
+        .filter_map(|(advisory, _)| advisory.published);
+    let names_fix = |statement: &Statement| matches!(&statement.says, Says::Affected { fixed, .. } if !fixed.is_empty());
+    let fix_published = affected
+        .iter()
+        .filter(|(_, statement)| names_fix(statement))
+        .filter_map(|(advisory, _)| advisory.published);
+
     let mut advisories: Vec<AdvisoryReference> = affected
         .iter()
         .map(|(advisory, _)| AdvisoryReference {
@@ -480,6 +490,8 @@ fn verdict(
             kev: affected.iter().any(|(advisory, _)| advisory.kev)
                 || elsewhere.iter().any(|advisory| advisory.kev),
             epss: None,
+            published: published.chain(others).min(),
+            fix_published: fix_published.min(),
             why: String::new(),
             silenced_by: None,
         },

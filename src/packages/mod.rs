@@ -143,6 +143,8 @@ pub struct Package {
     pub vendor: Option<String>,
     /// Where it was got from, where that is known.
     pub origin: Option<Origin>,
+    /// What it runs when it is installed, as far as that is known.
+    pub install_script: Option<String>,
     /// What its purl says beside name and version, by key: `uuid` (Julia), `user` and `channel` (Conan), `classifier` and
     /// `type` (Maven), …; sorted by key.
     pub qualifiers: Vec<(&'static str, String)>,
@@ -173,6 +175,7 @@ impl Package {
             licenses: Vec::new(),
             vendor: None,
             origin: None,
+            install_script: None,
             qualifiers: Vec::new(),
             subpath: None,
             owner: None,

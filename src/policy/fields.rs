@@ -8,9 +8,14 @@ use super::document::{Node, Value};
 use crate::matching::Severity;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 
 /// Bytes that a compiled expression may take.
 const EXPRESSION: usize = 1 << 20;
+/// Bytes of a file that a parameter names: all names and versions of a large registry.
+const LARGEST_FILE: u64 = 512 << 20;
 /// Values of one list.
 const LONGEST_LIST: usize = 10_000;
 
@@ -52,6 +57,8 @@ pub enum ParameterKind {
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
     line: usize,
+    /// What names of files are relative to.
+    folder: PathBuf,
     entries: &'a [(String, Node)],
     asked: Vec<Parameter>,
     mistakes: Vec<Mistake>,
@@ -64,10 +71,17 @@ impl<'a> Fields<'a> {
     pub(super) fn new(line: usize, entries: &'a [(String, Node)]) -> Self {
         Self {
             line,
+            folder: PathBuf::new(),
             entries,
             asked: Vec::new(),
             mistakes: Vec::new(),
         }
+    }
+
+    /// Has names of files stand for those in a folder.
+    pub(super) fn in_folder(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
     }
 
     /// What was asked for.
@@ -118,6 +132,30 @@ impl<'a> Fields<'a> {
             self.wrong(node, name, "a text");
         }
         text
+    }
+
+    /// The text of a file that a parameter names.
+    pub(super) fn file(&mut self, name: &'static str, about: &'static str) -> Option<String> {
+        let file = self.text(name, about)?;
+        let path = self.folder.join(&file);
+        let read = || -> io::Result<String> {
+            let mut text = String::new();
+            // Other than `fs::read`, this ends where a device does not.
+            let mut limited = fs::File::open(&path)?.take(LARGEST_FILE + 1);
+            limited.read_to_string(&mut text)?;
+            if text.len() as u64 > LARGEST_FILE {
+                let message = format!("is larger than {LARGEST_FILE} bytes");
+                return Err(io::Error::other(message));
+            }
+            Ok(text)
+        };
+        match read() {
+            Ok(text) => Some(text),
+            Err(error) => {
+                self.complain(name, format!("`{name}`: {}: {error}", path.display()));
+                None
+            }
+        }
     }
 
     pub(super) fn texts(&mut self, name: &'static str, about: &'static str) -> Vec<String> {
@@ -324,12 +362,9 @@ impl<'a> Fields<'a> {
 
     /// Ends the questions: the first mistake, or a key that nobody asked for.
     pub(super) fn end(self, others: &[&str]) -> Result<(), Mistake> {
-        let known: Vec<&str> = self
-            .asked
-            .iter()
-            .map(|asked| asked.name)
-            .chain(others.iter().copied())
-            .collect();
+        let own = self.asked.iter().map(|asked| asked.name);
+        let mut known: Vec<&str> = own.filter(|name| !others.contains(name)).collect();
+        known.extend(others);
         for (key, node) in self.entries {
             if !known.contains(&key.as_str()) {
                 let mut mistake = Mistake::new(node.line, format!("there is no `{key}` here"));

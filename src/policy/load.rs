@@ -24,6 +24,11 @@ pub const BUILT_IN: &[(&str, &str, &str)] = &[
         "what the CIS Docker Benchmark asks of images",
         include_str!("../../policies/cis.yaml"),
     ),
+    (
+        "config",
+        "warns of how a container would run and of how the image was made; what `--scanners config` judges by",
+        include_str!("../../policies/config.yaml"),
+    ),
 ];
 
 /// Rules of one policy.
@@ -208,7 +213,7 @@ fn policy(tree: &Node, path: &Path) -> Result<(Policy, Others), Mistake> {
     }
     let mut rules: Vec<Rule> = Vec::with_capacity(items.len());
     for item in items {
-        let rule = rule(item)?;
+        let rule = rule(item, path.parent().unwrap_or(path))?;
         if rules.iter().any(|other| other.id == rule.id) {
             return Err(Mistake::new(
                 item.line,
@@ -263,7 +268,7 @@ fn other(item: &Node) -> Result<(Option<Vec<String>>, String), Mistake> {
 /// Keys that every rule has.
 pub(super) const COMMON: &[&str] = &["id", "title", "check", "action", "except"];
 
-fn rule(item: &Node) -> Result<Rule, Mistake> {
+fn rule(item: &Node, folder: &Path) -> Result<Rule, Mistake> {
     let Value::Map(entries) = &item.value else {
         return Err(Mistake::new(
             item.line,
@@ -274,7 +279,7 @@ fn rule(item: &Node) -> Result<Rule, Mistake> {
         ));
     };
     let line = entries.first().map_or(item.line, |(_, node)| node.line);
-    let mut fields = Fields::new(line, entries);
+    let mut fields = Fields::new(line, entries).in_folder(folder);
     let name = fields.text("check", "The kind of rule.");
     let id = fields.text("id", "Its name in reports.");
     let title = fields.text("title", "What it is for, in reports.");

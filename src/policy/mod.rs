@@ -3,6 +3,7 @@
 //! A policy is a list of rules; each looks at the report, which is all that the scan knows, and says what in it breaks the rule. A rule that
 //! can't be judged never passes. What kinds of rules there are is [`CHECKS`], one file each in `rules/`.
 
+mod dockerfile;
 mod document;
 mod exception;
 mod fields;
@@ -10,12 +11,14 @@ mod load;
 mod pages;
 mod rules;
 
+pub use dockerfile::{Dockerfile, Instruction};
 pub use fields::{Parameter, ParameterKind};
 pub use load::{BUILT_IN, Policy};
 pub use pages::{page, schema, starting_file};
 pub use rules::CHECKS;
 
 use crate::files::{Files, Question};
+use crate::inventory::Claims;
 use crate::report::{PolicyEvidence, PolicyResult, Report, Verdict};
 use exception::Exception;
 use fields::Fields;
@@ -113,24 +116,54 @@ pub trait Judge: Send + Sync {
 }
 
 /// What a rule looks at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Facts<'a> {
     /// All that the scan found.
     pub report: &'a Report,
     /// The image's files, where a rule asked about any and there are some.
     pub files: Option<&'a Files>,
+    /// What the image's package databases say of the content of their files, where a rule asked for it.
+    pub claims: Option<&'a Claims>,
     /// Digests of the layers of the base image, from the bottom up, where one was given.
     pub base: Option<&'a [String]>,
     /// The moment that ages are counted from.
     pub now: Timestamp,
+    /// The Dockerfile that it was made by, where one was given.
+    pub dockerfile: Option<&'a Dockerfile>,
+    /// Who knows when releases end.
+    pub ends: Option<&'a dyn Ends>,
     /// The number of the question of the rule that looks.
     pub question: u32,
+}
+
+/// Knows when releases end.
+pub trait Ends {
+    /// The day from which a release of a product, as endoflife.date names both, gets no fixes: `YYYY-MM-DD`, or nothing in it where only is known
+    /// that there are none any more. `None` for one that is not known.
+    fn end(&self, product: &str, release: &str) -> Option<String>;
+}
+
+impl std::fmt::Debug for Facts<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Facts")
+            .field("report", self.report)
+            .field("base", &self.base)
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Facts<'a> {
     /// The image's files.
     fn files(&self) -> Result<&'a Files, String> {
         self.files
+            .ok_or_else(|| "a list of packages has no files to look at".to_owned())
+    }
+
+    /// What package databases say of the files.
+    fn claims(&self) -> Result<&'a Claims, String> {
+        self.claims
             .ok_or_else(|| "a list of packages has no files to look at".to_owned())
     }
 

@@ -39,8 +39,11 @@ fn judged(report: &Report, text: &str, base: Option<&[String]>) -> Judged {
     let facts = Facts {
         report,
         files: None,
+        claims: None,
         base,
         now: "2026-11-22T00:00:00Z".parse().unwrap(),
+        dockerfile: None,
+        ends: None,
         question: 0,
     };
     judge(&policies, &facts).unwrap()
@@ -109,6 +112,10 @@ const CASES: &[(&str, usize)] = &[
     ("check: instruction\ndeny: apt-get installed", 0),
     ("check: instruction\nrequired: ^CMD", 0),
     ("check: instruction\nrequired: ^USER", 1),
+    ("check: wasted-space\npercent: 1", 3),
+    ("check: wasted-space\npercent: 2", 0),
+    ("check: wasted-space\nmost: 65535", 3),
+    ("check: wasted-space\nmost: 65536\nfile: 131072", 0),
 ];
 
 fn made() -> Report {
@@ -153,6 +160,47 @@ fn each_rule_is_broken_by_what_breaks_it_and_not_by_a_near_miss() {
         let found = evidence(&report, rule).unwrap_or_else(|error| panic!("{rule}: {error}"));
         assert_eq!(found.len(), *count, "{rule}: {found:?}");
     }
+}
+
+#[test]
+fn vulnerabilities_have_ages_and_sub_scores() {
+    let mut report = made();
+    report
+        .findings
+        .retain(|finding| finding.id == "CVE-2023-4863");
+    assert_eq!(report.findings.len(), 1);
+    let mut count = |published: Option<&str>, fixed: Option<&str>, rule: &str| {
+        report.findings[0].published = published.map(str::to_owned);
+        report.findings[0].fix_published = fixed.map(str::to_owned);
+        evidence(&report, &format!("check: vulnerability\n{rule}"))
+            .unwrap()
+            .len()
+    };
+    // Three weeks before the moment that the rules of these tests look from.
+    let day = Some("2026-11-01T00:00:00Z");
+    assert_eq!(count(day, None, "disclosed-for: 21"), 1);
+    assert_eq!(count(day, None, "disclosed-for: 22"), 0);
+    assert_eq!(count(None, day, "fixed-for: 21"), 1);
+    assert_eq!(count(None, day, "fixed-for: 21.5"), 0);
+    // Nothing passes for want of a date.
+    assert_eq!(count(None, None, "disclosed-for: 22\nfixed-for: 22"), 1);
+    assert_eq!(count(Some("soon"), None, "disclosed-for: 22"), 1);
+    for (rule, expected) in [
+        ("cvss-exploitability: 2.8", 1),
+        ("cvss-exploitability: 2.9", 0),
+        ("cvss-impact: 5.9", 1),
+        ("cvss-impact: 6", 0),
+        ("cvss-exploitability: 2.8\ncvss-impact: 6", 0),
+    ] {
+        assert_eq!(count(None, None, rule), expected, "{rule}");
+    }
+    report.findings[0].fixed_versions.clear();
+    assert_eq!(
+        evidence(&report, "check: vulnerability\nfixed-for: 1")
+            .unwrap()
+            .len(),
+        0
+    );
 }
 
 #[test]
@@ -371,8 +419,11 @@ fn a_list_of_policies_says_which_images_each_is_for() {
         let facts = Facts {
             report: &report,
             files: None,
+            claims: None,
             base: None,
             now: "2026-11-22T00:00:00Z".parse().unwrap(),
+            dockerfile: None,
+            ends: None,
             question: 0,
         };
         judge(&policies, &facts).map(|judged| judged.policy.results.len())

@@ -163,6 +163,7 @@ fn convert_package(package: packages::Package, distro: Option<&packages::Distro>
             location: origin.location,
             revision: origin.revision,
         }),
+        install_script: package.install_script,
         owned_by: package.owner,
         locations,
     }
@@ -187,6 +188,8 @@ fn convert_finding(finding: matching::Finding, package: &Package) -> Finding {
         cvss: finding.cvss.into_iter().map(Into::into).collect(),
         kev: finding.kev,
         epss: finding.epss.map(Into::into),
+        published: finding.published.map(|time| time.to_string()),
+        fix_published: finding.fix_published.map(|time| time.to_string()),
         layer: package
             .locations
             .iter()

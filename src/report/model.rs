@@ -8,7 +8,7 @@ mod image;
 mod license;
 mod policy;
 
-pub use image::{Healthcheck, Image, ImageConfig, Layer, Platform, Step};
+pub use image::{Healthcheck, Image, ImageConfig, Layer, Platform, Step, WastedFile};
 pub use license::{LicenseText, PackageLicense};
 pub use policy::{Policy, PolicyEvidence, PolicyResult, Verdict};
 
@@ -123,6 +123,9 @@ pub struct Package {
     /// Where it was got from, where that is known.
     #[serde(default)]
     pub origin: Option<Origin>,
+    /// What it runs when it is installed, as far as that is known.
+    #[serde(default)]
+    pub install_script: Option<String>,
     /// purl of the system package that owns its files.
     pub owned_by: Option<String>,
     /// Where it was seen, sorted.
@@ -201,6 +204,12 @@ pub struct Finding {
     pub kev: bool,
     /// Forecast of exploitation.
     pub epss: Option<Epss>,
+    /// When a record first told of it, RFC 3339; `null` where none says when.
+    #[serde(default)]
+    pub published: Option<String>,
+    /// When a record first named a fix, RFC 3339; `null` where none does or says when.
+    #[serde(default)]
+    pub fix_published: Option<String>,
     /// The layer that brought the package in.
     pub layer: Option<u32>,
     /// Which comparison made it affected.

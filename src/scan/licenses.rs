@@ -5,7 +5,7 @@
 use crate::files::{File, Files, Question};
 use crate::image::EntryKind;
 use crate::licenses::{self, Category, Found, Recogniser, Terms};
-use crate::report::{LicenseText, Package, PackageLicense, Report};
+use crate::report::{LicenseText, Package, PackageLicense, Report, Warning};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ pub(super) fn question() -> Question {
         patterns: Vec::new(),
         digests: Vec::new(),
         text: true,
+        claims: false,
     }
 }
 
@@ -66,6 +67,14 @@ pub(super) fn into_report(
     pool: Option<&rayon::ThreadPool>,
 ) {
     let texts = files.map(|files| Texts::of(files, number));
+    if texts.as_ref().is_some_and(|texts| texts.are_missing) {
+        report.warnings.push(Warning {
+            path: None,
+            layer: None,
+            message: "there is more text in files called like licences than is held: not all of it was read".to_owned(),
+        });
+        report.warnings.sort_unstable();
+    }
     let recogniser = Recogniser::default();
     let mut judge = || {
         report.packages.par_iter_mut().for_each(|package| {
@@ -122,6 +131,8 @@ struct Texts<'f> {
     named: HashMap<&'f str, Vec<&'f str>>,
     /// Links, and where they lead.
     links: HashMap<&'f str, &'f str>,
+    /// Some could not be held.
+    are_missing: bool,
 }
 
 impl<'f> Texts<'f> {
@@ -130,15 +141,20 @@ impl<'f> Texts<'f> {
             by_folder: BTreeMap::new(),
             named: HashMap::new(),
             links: HashMap::new(),
+            are_missing: false,
         };
         for file in files.iter().filter(|file| !file.is_hidden) {
             if file.kind == EntryKind::SymbolicLink {
                 texts.links.insert(&file.path, &file.link);
             }
-            let answer = files
+            let Some(answer) = files
                 .answer(number, file)
-                .and_then(|answer| answer.text.as_deref());
-            let Some(text) = answer.filter(|_| is_license(&file.path)) else {
+                .filter(|_| is_license(&file.path))
+            else {
+                continue;
+            };
+            texts.are_missing |= answer.is_cut;
+            let Some(text) = answer.text.as_deref() else {
                 continue;
             };
             let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);

@@ -3,6 +3,7 @@
 use super::build::{Image, Layer, Packed, classic, layout, symbolic};
 use super::{OnDisk, program};
 use serde_json::Value;
+use std::fmt::Write as _;
 
 const MIT: &str = include_str!("../../LICENSE-MIT");
 const FORMAT: &str =
@@ -72,13 +73,15 @@ fn said(report: &Value) -> Vec<String> {
             license["source"].as_str().unwrap()
         );
         for text in license["texts"].as_array().unwrap() {
-            line += &format!(
+            write!(
+                line,
                 " | {} {}:{}:{}",
                 text["evidence"].as_str().unwrap(),
                 text["layer"],
                 text["path"].as_str().unwrap(),
                 text["line"]
-            );
+            )
+            .unwrap();
         }
         line
     };

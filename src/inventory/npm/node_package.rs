@@ -106,6 +106,7 @@ struct Described<'de> {
     asked: [Pairs<'de>; 3],
     development: Pairs<'de>,
     workspaces: Workspaces<'de>,
+    scripts: Pairs<'de>,
 }
 
 impl<'de> Fields<'de> for Described<'de> {
@@ -121,6 +122,7 @@ impl<'de> Fields<'de> for Described<'de> {
             "peerDependencies" => self.asked[2] = map.next_value()?,
             "devDependencies" => self.development = map.next_value()?,
             "workspaces" => self.workspaces = map.next_value()?,
+            "scripts" => self.scripts = map.next_value()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -183,6 +185,7 @@ pub fn parse_package_json(path: &[u8], content: &[u8]) -> Result<Parsed, ReadErr
         dev: false,
         relation: (place == Place::Project).then_some(Relation::Root),
         origin: origin(described.resolved.as_str(), name),
+        install_script: install_script(&described.scripts),
         licenses: licenses.0,
     };
     listing.merge_at(package(name, described.version.as_str(), details));
@@ -198,6 +201,26 @@ pub fn parse_package_json(path: &[u8], content: &[u8]) -> Result<Parsed, ReadErr
         parsed.warnings.clear();
     }
     Ok(parsed)
+}
+
+/// The scripts that run where a package is installed (<https://docs.npmjs.com/cli/v11/using-npm/scripts>). Those of `prepare` run only where
+/// it comes from a repository.
+const ON_INSTALL: [&str; 3] = ["preinstall", "install", "postinstall"];
+
+/// Letters of an install script that are kept.
+const SCRIPT_LIMIT: usize = 200;
+
+/// The install scripts of a package in one line: `postinstall: node build.js`.
+fn install_script(scripts: &Pairs<'_>) -> Option<String> {
+    let mut said = Vec::new();
+    for hook in ON_INSTALL {
+        let script = scripts.0.iter().find(|(name, _)| name == hook);
+        if let Some((_, script)) = script.filter(|(_, script)| !script.trim().is_empty()) {
+            let short: String = script.chars().take(SCRIPT_LIMIT).collect();
+            said.push(format!("{hook}: {short}"));
+        }
+    }
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// What a project asks for, where it asks for anything.

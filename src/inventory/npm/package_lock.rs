@@ -170,6 +170,7 @@ struct Entry<'de> {
     licenses: Licenses,
     dev: Flag,
     link: Flag,
+    has_script: Flag,
     asked: Vec<Pairs<'de>>,
 }
 
@@ -182,6 +183,7 @@ impl<'de> Fields<'de> for Entry<'de> {
             "license" => self.licenses = map.next_value()?,
             "dev" => self.dev = map.next_value()?,
             "link" => self.link = map.next_value()?,
+            "hasInstallScript" => self.has_script = map.next_value()?,
             "dependencies" | "devDependencies" | "optionalDependencies" | "peerDependencies"
                 if self.asked.len() < 4 =>
             {
@@ -280,6 +282,7 @@ impl<'de, 'l> Lockfile<'de, 'l> {
             dev: entry.dev.0,
             relation: installed.is_none().then_some(Relation::Root),
             origin,
+            install_script: entry.has_script.0.then(|| "hasInstallScript".to_owned()),
             licenses: entry.licenses.0,
         };
         if let Some(at) = self.flat.merge_at(package(name, version, details)) {

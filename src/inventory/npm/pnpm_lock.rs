@@ -191,6 +191,7 @@ struct Entry<'de> {
     name: Text<'de>,
     version: Text<'de>,
     dev: Option<Flag>,
+    requires_build: Flag,
     resolution: Lenient<Resolution<'de>>,
     needs: References<'de>,
 }
@@ -201,6 +202,7 @@ impl<'de> Fields<'de> for Entry<'de> {
             "name" => self.name = map.next_value()?,
             "version" => self.version = map.next_value()?,
             "dev" => self.dev = Some(map.next_value()?),
+            "requiresBuild" => self.requires_build = map.next_value()?,
             "resolution" => self.resolution = map.next_value()?,
             "dependencies" | "optionalDependencies" => self.needs.take(map)?,
             _ => return Ok(false),
@@ -323,6 +325,7 @@ impl Lockfile<'_> {
                 dev: entry.dev.is_some_and(|dev| dev.0),
                 relation: None,
                 origin: entry.resolution.0.origin(name),
+                install_script: entry.requires_build.0.then(|| "requiresBuild".to_owned()),
                 licenses: Vec::new(),
             };
             if let Some(at) = listing.merge_at(package(name, version, details)) {

@@ -40,6 +40,8 @@ fn finding(id: &str, aliases: &[&str], package: usize) -> Finding {
         cvss: Vec::new(),
         kev: false,
         epss: None,
+        published: None,
+        fix_published: None,
         why: String::new(),
         silenced_by: None,
     }

@@ -6,16 +6,20 @@ mod config;
 mod database_age;
 mod distro;
 mod file;
+mod install_script;
 mod instruction;
 mod license;
 mod package;
+mod package_integrity;
 mod package_origin;
 mod permission;
+mod practices;
 mod runtime;
 mod secret;
 mod size;
 mod times;
 mod vulnerability;
+mod wasted_space;
 
 use super::Check;
 
@@ -31,11 +35,13 @@ pub static CHECKS: &[&dyn Check] = &[
     &config::HealthcheckCheck,
     &times::ImageAge,
     &size::ImageSize,
+    &install_script::InstallScript,
     &instruction::Instruction,
     &config::Label,
     &size::LayerCount,
     &license::License,
     &package::PackageCheck,
+    &package_integrity::PackageIntegrity,
     &package_origin::PackageOrigin,
     &permission::Permission,
     &config::PlatformCheck,
@@ -43,4 +49,5 @@ pub static CHECKS: &[&dyn Check] = &[
     &secret::SecretCheck,
     &config::User,
     &vulnerability::Vulnerability,
+    &wasted_space::WastedSpace,
 ];

@@ -1,8 +1,10 @@
 //! Packages that are no official release: from a repository of sources, an address, a path, or a registry that is not allowed.
 
+use crate::packages::{KINDS, PackageKind, PackageUrl};
 use crate::policy::fields::Globs;
 use crate::policy::{Asked, Check, Evidence, Facts, Judge, Judgement};
 use crate::report::{Origin, Package};
+use std::collections::{HashMap, HashSet};
 
 pub(super) struct PackageOrigin;
 
@@ -17,7 +19,9 @@ impl Check for PackageOrigin {
 
     fn about(&self) -> &'static str {
         "Lockfiles and installed packages say where they were got from. With no parameter, packages from git, from an address and from a path break \
-         the rule. Where nothing is said, the package counts as a release."
+         the rule. Where nothing is said, the package counts as a release. With `index`, packages that are not in it break the rule as well: a list of \
+         what was published, a line for each, `npm left-pad 1.3.0 1.2.0` (kind, name, versions; without one any version) or a purl; kinds that \
+         the list does not mention are not judged by it. `#` begins a comment."
     }
 
     fn example(&self) -> &'static str {
@@ -35,8 +39,18 @@ impl Check for PackageOrigin {
                 );
             }
         }
+        let index = fields.file(
+            "index",
+            "A file of names and versions that were published, beside the policy.",
+        );
+        let index = index.map(|text| Index::read(&text));
+        if let Some(Err(line)) = &index {
+            let wrong = "is neither a purl nor a kind, a name and versions";
+            fields.complain("index", format!("`index`: line {line} {wrong}"));
+        }
         Box::new(Origins {
             allow,
+            index: index.and_then(Result::ok),
             registries: fields.globs(
                 "registries",
                 "Addresses of registries that may be; globs. All may where it is left out.",
@@ -48,6 +62,7 @@ impl Check for PackageOrigin {
 
 struct Origins {
     allow: Vec<String>,
+    index: Option<Index>,
     registries: Option<Globs>,
     kinds: Vec<String>,
 }
@@ -64,28 +79,82 @@ impl Origins {
     }
 }
 
+/// What was published, by kind and name; where there are no versions, any.
+struct Index(HashMap<&'static str, HashMap<String, HashSet<String>>>);
+
+impl Index {
+    /// Reads a list; the number of a line that is malformed, where there is one.
+    fn read(text: &str) -> Result<Self, usize> {
+        let mut index: HashMap<&'static str, HashMap<String, HashSet<String>>> = HashMap::new();
+        for (number, line) in (1_usize..).zip(text.lines()) {
+            let line = line.split(" #").next().unwrap_or_default().trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (kind, name, versions) = entry(line).ok_or(number)?;
+            let names = index.entry(kind.name).or_default();
+            names
+                .entry((kind.normalise)(&name).into_owned())
+                .or_default()
+                .extend(versions);
+        }
+        Ok(Self(index))
+    }
+
+    /// Whether a package of a kind that the list knows is not in it.
+    fn lacks(&self, package: &Package) -> bool {
+        let Some(kind) = kind(&package.kind) else {
+            return false;
+        };
+        let Some(names) = self.0.get(kind.name) else {
+            return false;
+        };
+        let versions = names.get(&*(kind.normalise)(&package.name));
+        versions.is_none_or(|versions| !versions.is_empty() && !versions.contains(&package.version))
+    }
+}
+
+fn kind(name: &str) -> Option<&'static PackageKind> {
+    KINDS.iter().copied().find(|kind| kind.name == name)
+}
+
+/// Kind, name and versions of a line.
+fn entry(line: &str) -> Option<(&'static PackageKind, String, Vec<String>)> {
+    if line.starts_with("pkg:") {
+        let package = PackageUrl::parse(line).ok()?.package;
+        let versions = Some(package.version).filter(|version| !version.is_empty());
+        return Some((package.kind, package.name, versions.into_iter().collect()));
+    }
+    let mut words = line.split_whitespace();
+    let kind = kind(words.next()?)?;
+    let name = words.next()?.to_owned();
+    Some((kind, name, words.map(str::to_owned).collect()))
+}
+
 impl Judge for Origins {
     fn judge(&self, facts: &Facts<'_>) -> Result<Judgement, String> {
         let mut evidence = Vec::new();
         let wanted =
             |package: &&Package| self.kinds.is_empty() || self.kinds.contains(&package.kind);
         for package in facts.report.packages.iter().filter(wanted) {
-            let Some(origin) = package
-                .origin
-                .as_ref()
-                .filter(|origin| self.refuses(origin))
-            else {
-                continue;
-            };
-            // The project itself lies at a path of its own.
-            if origin.kind == "path"
-                && package
-                    .locations
-                    .iter()
-                    .all(|place| place.relation.as_deref() == Some("root"))
-            {
+            // The project itself is published nowhere and lies at a path of its own.
+            let mut places = package.locations.iter();
+            if places.all(|place| place.relation.as_deref() == Some("root")) {
                 continue;
             }
+            let origin = package.origin.as_ref();
+            let (said, location) = match (origin.filter(|origin| self.refuses(origin)), &self.index)
+            {
+                (Some(origin), _) => (
+                    format!("comes from {} {}", origin.kind, origin.location),
+                    origin.location.as_str(),
+                ),
+                (None, Some(index)) if index.lacks(package) => (
+                    "is not in the list of what was published".to_owned(),
+                    "index",
+                ),
+                _ => continue,
+            };
             let place = package.locations.first();
             evidence.push(Evidence {
                 path: place.map(|place| place.path.clone()),
@@ -93,10 +162,10 @@ impl Judge for Origins {
                 line: place.and_then(|place| place.line),
                 ..Evidence::new(
                     format!(
-                        "{} {} ({}) comes from {} {}",
-                        package.name, package.version, package.kind, origin.kind, origin.location
+                        "{} {} ({}) {said}",
+                        package.name, package.version, package.kind
                     ),
-                    &[&package.name, &package.purl, &origin.location],
+                    &[&package.name, &package.purl, location],
                 )
             });
         }

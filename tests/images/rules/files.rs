@@ -1,32 +1,8 @@
-//! Rules of policies against images: each kind breaks on one image, and holds on another that is nearly the same.
+//! Files by name, content, digest and size, and what may be done with them.
 
-use super::build::{Image, Layer, Packed, classic, layout, symbolic};
-use super::{OnDisk, program};
-use serde_json::Value;
-use std::path::Path;
-
-/// A rule, an image that breaks it with the places and a word of its evidence, and one that does not.
-struct Case {
-    rule: &'static str,
-    breaks: Image,
-    evidence: &'static [&'static str],
-    holds: Image,
-}
-
-fn one(layer: Layer) -> Image {
-    Image::new([layer])
-}
-
-const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1::/:/usr/sbin/nologin\n";
-const SHADOW: &str = "root:*:19000:0:99999:7:::\ndaemon:!:19000:0:99999:7:::\n";
-
-fn users(passwd: &str, shadow: &str) -> Image {
-    let layer = Layer::new()
-        .file("etc/passwd", format!("{PASSWD}{passwd}"))
-        .file("etc/shadow", format!("{SHADOW}{shadow}"))
-        .file("etc/group", "root:x:0:\ndaemon:x:1:\n");
-    one(layer)
-}
+use super::users::{PASSWD, users};
+use super::*;
+use std::os::unix::fs::PermissionsExt;
 
 fn deleted(path: &str) -> Image {
     Image::new([Layer::new().file(path, "key"), Layer::new().whiteout(path)])
@@ -38,8 +14,7 @@ fn capability(value: &str) -> Image {
         .file("bin/ping", "program"))
 }
 
-/// Rules about files: what they ask travels along on the walk.
-fn of_files() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let file = |path: &str, text: &str| one(Layer::new().file(path, text));
     let moded = |mode: u32, path: &str| one(Layer::new().mode(mode).file(path, "x"));
     vec![
@@ -183,142 +158,8 @@ fn of_files() -> Vec<Case> {
     ]
 }
 
-fn of_users() -> Vec<Case> {
-    vec![
-        Case {
-            rule: "check: account",
-            breaks: users("guest:x:1000:1000::/:/bin/sh\n", "guest::19000::::::\n"),
-            evidence: &["0 etc/shadow 3 guest gets in without a password"],
-            holds: users("guest:x:1000:1000::/:/bin/sh\n", "guest:!:19000::::::\n"),
-        },
-        Case {
-            rule: "check: account",
-            breaks: users("guest::1000:1000::/:/bin/sh\n", ""),
-            evidence: &["0 etc/passwd 3 guest gets in without a password"],
-            holds: users("guest:*:1000:1000::/:/bin/sh\n", ""),
-        },
-        Case {
-            rule: "check: account\nroot-rights: true",
-            breaks: users("toor:x:0:0::/:/bin/sh\n", "toor:*:1::::::\n"),
-            evidence: &["0 etc/passwd 3 toor has the number 0"],
-            holds: users("toor:x:10:0::/:/bin/sh\n", "toor:*:1::::::\n"),
-        },
-        Case {
-            rule: "check: account\npassword: true",
-            breaks: users("a:x:9:9::/:/bin/sh\n", "a:$6$salt$hash:1::::::\n"),
-            evidence: &["0 etc/shadow 3 a has a password"],
-            holds: users("a:x:9:9::/:/bin/sh\n", "a:!$6$salt$hash:1::::::\n"),
-        },
-        Case {
-            rule: "check: account\nweak-hash: true",
-            breaks: users(
-                "a:x:9:9::/:/bin/sh\nb:x:8:8::/:/bin/sh\n",
-                "a:$1$salt$hash:1::::::\nb:ab0123456789A:1::::::\n",
-            ),
-            evidence: &["0 etc/shadow 3 by MD5", "0 etc/shadow 4 by DES"],
-            holds: users("a:x:9:9::/:/bin/sh\n", "a:$y$j9T$salt$hash:1::::::\n"),
-        },
-        Case {
-            rule: "check: account\nduplicate: true",
-            breaks: users("one:x:1:1::/:/bin/sh\n", ""),
-            evidence: &["0 etc/passwd 3 one and daemon have the number 1"],
-            holds: users("one:x:2:1::/:/bin/sh\n", ""),
-        },
-        Case {
-            rule: "check: account\nlogin: [root, 'app*']",
-            breaks: users("guest:x:9:9::/:/bin/zsh\n", ""),
-            evidence: &["0 etc/passwd 3 guest has the shell /bin/zsh"],
-            holds: users(
-                "app1:x:9:9::/:/bin/zsh\nother:x:10:9::/:/sbin/nologin\n",
-                "",
-            ),
-        },
-        Case {
-            rule: "check: account\ndeny: guest\nrequired: app",
-            breaks: users("guest:x:9:9::/:/bin/false\n", ""),
-            evidence: &[
-                "0 etc/passwd 3 guest is a user of the image",
-                "0 etc/passwd null there is no user app",
-            ],
-            holds: users("app:x:9:9::/:/bin/false\n", ""),
-        },
-        Case {
-            // Whoever may log in by a line that is no user.
-            rule: "check: account\nroot-rights: true",
-            breaks: users("evil:x:zero:0::/:/bin/sh\n", ""),
-            evidence: &["0 etc/passwd 3 is malformed"],
-            holds: users("+nis::::::\n\n# comment\n", ""),
-        },
-    ]
-}
-
-fn write_policy(folder: &Path, rule: &str) -> String {
-    let path = folder.join("policy.yaml");
-    let rule = rule.replace('\n', "\n    ");
-    std::fs::write(&path, format!("rules:\n  - action: warn\n    {rule}\n")).unwrap();
-    path.to_str().unwrap().to_owned()
-}
-
-/// The evidence against an image, as `layer path line message`; the same from every form of the image.
-fn evidence(rule: &str, image: &Image) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    let policy = write_policy(folder.path(), rule);
-    let said = |archive: Vec<u8>| {
-        let report = OnDisk::new(&archive).scan(&["--policy", &policy]).report();
-        let result = &report["policy"]["results"][0];
-        let evidence = result["evidence"].as_array().unwrap();
-        assert_eq!(
-            result["verdict"] == "warn",
-            !evidence.is_empty(),
-            "{rule}: {result}"
-        );
-        let line = |evidence: &Value| {
-            let text = |key: &str| evidence[key].to_string().replace('"', "");
-            let message = evidence["message"].as_str().unwrap();
-            format!(
-                "{} {} {} {message}",
-                text("layer"),
-                text("path"),
-                text("line")
-            )
-        };
-        evidence.iter().map(line).collect::<Vec<_>>()
-    };
-    let plain = said(classic(std::slice::from_ref(image), symbolic).tar());
-    let packed = said(layout(image, Packed::Gzip).tar());
-    assert_eq!(plain, packed, "{rule}");
-    plain
-}
-
-#[track_caller]
-fn check(cases: Vec<Case>) {
-    for Case {
-        rule,
-        breaks,
-        evidence: expected,
-        holds,
-    } in cases
-    {
-        let found = evidence(rule, &breaks);
-        assert_eq!(found.len(), expected.len(), "{rule}: {found:?}");
-        for (found, expected) in found.iter().zip(expected) {
-            let (place, word) = expected.split_at(
-                expected
-                    .match_indices(' ')
-                    .nth(2)
-                    .map_or(expected.len(), |(at, _)| at),
-            );
-            assert!(
-                found.starts_with(place) && found.contains(word.trim()),
-                "{rule}: {found:?}, not {expected:?}"
-            );
-        }
-        assert_eq!(evidence(rule, &holds), Vec::<String>::new(), "{rule}");
-    }
-}
-
 /// Exit code and messages of a scan with a rule that stops.
-fn stopping(rule: &str, image: &[u8], from_stdin: bool) -> (i32, String) {
+pub(super) fn stopping(rule: &str, image: &[u8], from_stdin: bool) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     let policy = write_policy(
         folder.path(),
@@ -353,6 +194,22 @@ fn what_cannot_be_looked_into_is_never_a_pass() {
         "{said}"
     );
 
+    // An exception for one file is none for another that nobody looked into.
+    let image = Image::new([
+        Layer::new().folder("usr/lib").symlink("lib", "usr/lib"),
+        Layer::new().file("lib/x", "1").file("usr/lib/y", "abc"),
+    ]);
+    let archive = layout(&image, Packed::Gzip).tar();
+    let rule = "check: file\npath: usr/lib/*\ncontent: abc\n\
+                except: [{path: usr/lib/y, reason: known}]";
+    assert_eq!(stopping(rule, &archive, false).0, 0);
+    let (code, said) = stopping(rule, &archive, true);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("usr/lib/x could not be looked into"),
+        "{said}"
+    );
+
     // A list of users that is larger than anybody would read.
     let line = format!("user:x:5:5:{}:/:/bin/false\n", "x".repeat(1 << 20));
     let image = users(&line.repeat(9), "");
@@ -373,22 +230,29 @@ fn what_cannot_be_looked_into_is_never_a_pass() {
     }
 }
 
+/// Where the file system or the user of the test does not let anybody give capabilities, there is nothing to see.
 #[test]
-fn users_behind_a_link_are_read() {
-    let linked = Layer::new()
-        .symlink("etc/passwd", "../nix/store/passwd")
-        .file("nix/store/passwd", "toor:x:0:0::/:/bin/sh\n");
-    let found = evidence("check: account", &one(linked));
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].contains("toor has the number 0"), "{found:?}");
+fn capabilities_in_a_folder_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    let path = root.join("bin/ping");
+    std::fs::create_dir_all(root.join("bin")).unwrap();
+    std::fs::write(&path, "program").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let net_raw = [
+        1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+    let flags = rustix::fs::XattrFlags::empty();
+    if rustix::fs::lsetxattr(&path, "security.capability", &net_raw, flags).is_err() {
+        return;
+    }
+    let policy = write_policy(folder.path(), "check: permission\ncapability: '*'");
+    let run = program(&[root.to_str().unwrap(), "--policy", &policy], None);
+    let expected = "bin/ping (-rwxr-xr-x 0755) has cap_net_raw";
+    assert!(run.stdout.contains(expected), "{}", run.stdout);
 }
 
 #[test]
 fn rules_about_files() {
-    check(of_files());
-}
-
-#[test]
-fn rules_about_users() {
-    check(of_users());
+    check(cases());
 }
