@@ -9,6 +9,7 @@ pub mod cli;
 pub mod files;
 pub mod image;
 pub mod inventory;
+pub mod licenses;
 pub mod matching;
 pub mod packages;
 pub mod policy;

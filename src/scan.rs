@@ -3,6 +3,7 @@
 mod bill;
 mod describe;
 mod error;
+mod licenses;
 mod secrets;
 
 use crate::advisories::{Database, DatabaseError};
@@ -63,6 +64,8 @@ pub struct Options {
     pub without_vulnerabilities: bool,
     /// Search every text for secrets, by these rules.
     pub secrets: Option<Arc<Rules>>,
+    /// Say under which licence each package is, by texts in files where its metadata does not.
+    pub licenses: bool,
     /// The config is judged, by a policy.
     pub config: bool,
     /// What a policy asks of the files, in the order of its rules.
@@ -79,7 +82,9 @@ impl Options {
         let secret = self.secrets.is_some().then_some("secret");
         let vulnerabilities = (!self.without_vulnerabilities).then_some("vuln");
         let config = self.config.then_some("config");
-        let scanners = vulnerabilities.into_iter().chain(secret).chain(config);
+        let license = self.licenses.then_some("license");
+        let scanners = vulnerabilities.into_iter().chain(secret);
+        let scanners = scanners.chain(license).chain(config);
         scanners.map(str::to_owned).collect()
     }
 }
@@ -124,6 +129,11 @@ pub fn scan(
             timings,
         )?;
         seen.secrets.into_report(&mut report);
+        if options.licenses {
+            // Asked last.
+            let number = u32::try_from(options.questions.len()).unwrap_or(u32::MAX);
+            licenses::into_report(&mut report, seen.files.as_ref(), number, seen.pool);
+        }
         report.scanners = options.scanners();
         let files = seen.files;
         scanned.push(Scanned {
@@ -201,6 +211,8 @@ struct Seen<'s> {
     inventory: Inventory,
     secrets: Secrets,
     files: Option<Files>,
+    /// The threads that it was read with.
+    pool: Option<&'s rayon::ThreadPool>,
 }
 
 /// What is done with each image.
@@ -227,14 +239,16 @@ fn for_each_image(
             inventory,
             secrets: Secrets::default(),
             files: None,
+            pool: None,
         };
         return visit(seen, &mut timings);
     }
     let detector = options.secrets.clone().map(|rules| Detector { rules });
     let detector = detector.map(Arc::new);
     let search = detector.clone().map(|detector| detector as Arc<_>);
-    let asking = (!options.questions.is_empty())
-        .then(|| Arc::new(Asking::new(options.questions.clone(), search.clone())));
+    let mut questions = options.questions.clone();
+    questions.extend(options.licenses.then(licenses::question));
+    let asking = (!questions.is_empty()).then(|| Arc::new(Asking::new(questions, search.clone())));
     let search = asking.clone().map(|asking| asking as Arc<_>).or(search);
     let needs = Needs {
         owned_files: true,
@@ -266,6 +280,7 @@ fn for_each_image(
             inventory,
             secrets,
             files,
+            pool: Some(&pool),
         };
         visit(seen, &mut timings)?;
     }

@@ -80,8 +80,8 @@ fn usage_errors_end_with_2_and_write_nothing() {
         ),
         (&["scan", "x.tar", "--threads", "0"], "0 is not in 1..=1024"),
         (
-            &["scan", "x.tar", "--scanners", "license"],
-            "this version has no license scanner, only `vuln`, `secret` and `config`",
+            &["scan", "x.tar", "--scanners", "licence"],
+            "there are `vuln`, `secret`, `license` and `config`",
         ),
         (
             &["scan", "x.tar", "-f", "template"],

@@ -55,6 +55,7 @@ pub(super) fn run(arguments: arguments::Scan) -> Result<Exit, Failure> {
     let options = Options {
         without_vulnerabilities: !settings.looks_for("vuln") && !gate.judges("vulnerability"),
         secrets: secret_rules(&settings, gate.judges("secret"))?,
+        licenses: settings.looks_for("license") || gate.judges("license"),
         config: settings.looks_for("config"),
         questions: gate.questions(),
         ..options

@@ -122,7 +122,7 @@ pub(super) struct Settings {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", value_parser = BoolishValueParser::new(), hide_possible_values = true)]
     pub(super) include_dev: Option<bool>,
 
-    /// What to look for, with commas between: vulnerabilities (vuln), secrets (secret), how a container would run (config) [default: vuln].
+    /// What to look for, with commas between: vulnerabilities (vuln), secrets (secret), licences (license), how a container would run (config) [default: vuln].
     #[arg(long, value_name = "SCANNER", value_delimiter = ',', num_args = 1, value_parser = scanner)]
     pub(super) scanners: Option<Vec<String>>,
 
@@ -164,11 +164,8 @@ fn glob(text: &str) -> Result<String, String> {
 
 fn scanner(name: &str) -> Result<String, String> {
     match name {
-        "vuln" | "secret" | "config" => Ok(name.to_owned()),
-        "license" => Err(format!(
-            "this version has no {name} scanner, only `vuln`, `secret` and `config`"
-        )),
-        _ => Err("there are `vuln`, `secret` and `config`".to_owned()),
+        "vuln" | "secret" | "license" | "config" => Ok(name.to_owned()),
+        _ => Err("there are `vuln`, `secret`, `license` and `config`".to_owned()),
     }
 }
 

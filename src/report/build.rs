@@ -156,6 +156,7 @@ fn convert_package(package: packages::Package, distro: Option<&packages::Distro>
         }),
         architecture: package.architecture,
         licenses: package.licenses,
+        license: None,
         dev,
         origin: package.origin.map(|origin| super::model::Origin {
             kind: origin.kind.as_str().to_owned(),

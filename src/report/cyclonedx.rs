@@ -9,7 +9,7 @@ mod vulnerabilities;
 
 use super::identity::{Each, document_id};
 use super::json::write_json;
-use super::licenses::License;
+use super::licenses::{self, License};
 use super::model::{Location, Package, Report};
 use super::words;
 use super::{RenderOptions, Renderer};
@@ -313,6 +313,23 @@ fn parted(package: &Package) -> (Option<&str>, &str) {
 
 /// One expression stands alone; beside others it is a name, which is all that the format has for it.
 fn licenses(package: &Package) -> Vec<Value> {
+    if let Some(license) = &package.license {
+        let is_declared = licenses::is_declared(license);
+        let acknowledgement = if is_declared { "declared" } else { "concluded" };
+        let wording = license.names.get(&license.expression);
+        let id = spdx::license_id(&license.expression);
+        return vec![match (id, wording) {
+            (Some(id), _) => {
+                json!({"license": {"id": id.name, "acknowledgement": acknowledgement}})
+            }
+            (None, Some(name)) => {
+                json!({"license": {"name": name, "acknowledgement": acknowledgement}})
+            }
+            (None, None) => {
+                json!({"expression": license.expression, "acknowledgement": acknowledgement})
+            }
+        }];
+    }
     let licenses: Vec<License<'_>> = License::all(&package.licenses).collect();
     if let [License::Expression(expression)] = licenses.as_slice() {
         return vec![json!({"expression": expression})];

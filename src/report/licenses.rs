@@ -3,8 +3,11 @@
 //! Nothing is guessed: "BSD" is a name and no identifier, since there are many.
 
 use super::identity;
+use super::model::{Package, PackageLicense, Report};
+use crate::licenses::{Category, Terms};
 use spdx::lexer::{Lexer, Token};
 use spdx::{Expression, ParseMode};
+use std::collections::BTreeMap;
 
 /// Bytes of an expression; what is longer is a text.
 const LONGEST_EXPRESSION: usize = 1000;
@@ -91,6 +94,44 @@ pub(super) fn expression(texts: &[String]) -> Option<String> {
     });
     let parts: Vec<String> = parts.collect();
     (!parts.is_empty()).then(|| parts.join(" AND "))
+}
+
+/// What is said of a package without a licence, in the place of a category.
+pub(super) const NONE: &str = "none found";
+
+/// How many packages are of each category, the most demanding first; categories of none are left out.
+pub(super) fn tally(report: &Report) -> Vec<(&str, usize)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for package in &report.packages {
+        let license = package.license.as_ref();
+        let category = license.map_or(NONE, |license| license.category.as_str());
+        *counts.entry(category).or_default() += 1;
+    }
+    let known = Category::ALL.iter().rev().map(|category| category.as_str());
+    let known = known.chain([NONE]);
+    known
+        .filter_map(|category| Some((category, *counts.get(category)?)))
+        .collect()
+}
+
+/// The licences of a package as terms.
+pub(super) fn terms(license: &PackageLicense) -> Option<Terms> {
+    Terms::saved(&license.expression, &license.names)
+}
+
+/// Whether those who made a package say so themselves, in its metadata or in fields; what was told by a text was concluded.
+pub(super) fn is_declared(license: &PackageLicense) -> bool {
+    license.source == "metadata" || license.texts.iter().all(|text| text.evidence == "field")
+}
+
+/// What a package calls its licence: what was found where it was asked, else what the metadata says.
+pub(super) fn shown(package: &Package) -> String {
+    if let Some(license) = &package.license {
+        let wording = license.names.get(&license.expression);
+        return wording.unwrap_or(&license.expression).clone();
+    }
+    let said = package.licenses.iter().take(20).map(String::as_str);
+    said.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! say how much they leave out.
 
 use super::advice::Advice;
+use super::licenses::tally;
 use super::model::{DatabaseKind, Finding, Report, Verdict};
 use super::phrases::{self, Counts, age, counted, grouped};
 use super::words;
@@ -137,6 +138,7 @@ fn one(report: &Report, options: &RenderOptions, page: &mut Page) {
     }
     upgrades(report, page);
     secrets(report, page);
+    licenses(report, page);
     findings(&shown_findings, page);
     about(report, options, page);
 }
@@ -227,6 +229,16 @@ fn secrets(report: &Report, page: &mut Page) {
         )
     });
     page.list(rows);
+}
+
+/// How many packages are under licences of each category, where that was asked.
+fn licenses(report: &Report, page: &mut Page) {
+    if !report.looked_for("license") || report.packages.is_empty() {
+        return;
+    }
+    page.line("\n<h3>Licences</h3>\n\n| Category | Packages |\n|---|---|");
+    let rows = tally(report).into_iter();
+    page.list(rows.map(|(category, count)| format!("| {category} | {} |", grouped(count as u64))));
 }
 
 /// The worst ones, the others behind them in a fold.

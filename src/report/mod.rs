@@ -46,9 +46,9 @@ pub use junit::Junit;
 pub use markdown::Markdown;
 pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
-    Image, ImageConfig, Layer, Location, Origin, Package, PackageReference, Platform, Policy,
-    PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Step, Tool,
-    Verdict, Warning, WastedFile,
+    Image, ImageConfig, Layer, LicenseText, Location, Origin, Package, PackageLicense,
+    PackageReference, Platform, Policy, PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION,
+    Secret, Silence, Source, Step, Tool, Verdict, Warning, WastedFile,
 };
 pub use openvex::OpenVex;
 pub use sarif::Sarif;

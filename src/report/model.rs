@@ -5,9 +5,11 @@
 //! reads a report never has to ask whether a field is there.
 
 mod image;
+mod license;
 mod policy;
 
 pub use image::{Healthcheck, Image, ImageConfig, Layer, Platform, Step, WastedFile};
+pub use license::{LicenseText, PackageLicense};
 pub use policy::{Policy, PolicyEvidence, PolicyResult, Verdict};
 
 use crate::matching::{self, FixState, Severity};
@@ -113,6 +115,9 @@ pub struct Package {
     pub architecture: Option<String>,
     /// Licences as the metadata words them.
     pub licenses: Vec<String>,
+    /// What they are, where that was asked and there is an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<PackageLicense>,
     /// A development dependency wherever it was seen.
     pub dev: bool,
     /// Where it was got from, where that is known.

@@ -10,6 +10,7 @@ use super::licenses::{self, License};
 use super::model::{Package, Report};
 use super::words;
 use super::{RenderOptions, Renderer};
+use crate::licenses::Terms;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -175,7 +176,12 @@ impl<'r> Image<'r> {
 
     fn package(&self, package: &Package, id: &str) -> Value {
         let mut element = element(id, &package.name, Some(&package.version));
-        if let Some(expression) = licenses::expression(&package.licenses) {
+        if let Some(license) = &package.license {
+            element["licenseConcluded"] = license.expression.as_str().into();
+            if licenses::is_declared(license) {
+                element["licenseDeclared"] = license.expression.as_str().into();
+            }
+        } else if let Some(expression) = licenses::expression(&package.licenses) {
             element["licenseDeclared"] = expression.into();
         }
         if let Some(url) = words::package_url(&package.purl) {
@@ -268,6 +274,17 @@ fn plain(name: &str) -> String {
 fn extracted(reports: &[Report]) -> Vec<Value> {
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for package in reports.iter().flat_map(|report| &report.packages) {
+        if let Some(license) = &package.license {
+            let terms = licenses::terms(license);
+            let own = terms.iter().flat_map(Terms::each).map(|(id, _)| id);
+            for id in own.filter(|id| id.starts_with("LicenseRef-")) {
+                let wording = license.names.get(&id);
+                let wording =
+                    wording.map_or("its own, which it calls by this name", |wording| wording);
+                names.insert(id, wording);
+            }
+            continue;
+        }
         for license in License::all(&package.licenses) {
             if let License::Name(name) = license {
                 names.insert(licenses::reference(name), name);

@@ -13,6 +13,7 @@ mod documents;
 mod filesystem;
 mod forms;
 mod languages;
+mod licenses;
 mod limits;
 mod oracle;
 mod rules;

@@ -117,7 +117,7 @@ fn mistakes_in_the_file_are_named_with_a_way_out() {
     assert!(file("fail-on = 'hihg'").contains("[possible values: critical, high"));
     assert!(file("x = 1\ny = = 2").starts_with("a.toml: line 2: "));
     assert!(file("db = { path = 'x' }").contains("`db` takes a text"));
-    assert!(file("scanners = ['license']").contains("no license scanner"));
+    assert!(file("scanners = ['licence']").contains("`license` and `config`"));
     assert!(file("strict = 'perhaps'").contains("`strict`"));
 }
 

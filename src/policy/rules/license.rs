@@ -1,8 +1,9 @@
-//! Licences of packages, as their metadata words them.
+//! Licences of packages, by their metadata and, where that says nothing, by texts in files.
 
-use crate::policy::fields::Globs;
+use crate::licenses::{Category, License as Single, Terms};
+use crate::policy::fields::{Fields, Globs};
 use crate::policy::{Asked, Check, Evidence, Facts, Judge, Judgement};
-use crate::report::Package;
+use crate::report::{LicenseText, Package};
 
 pub(super) struct License;
 
@@ -16,8 +17,11 @@ impl Check for License {
     }
 
     fn about(&self) -> &'static str {
-        "Licences are SPDX identifiers, or what stands in the package's metadata. Of an expression with `OR` one side has to be allowed, of one with \
-         `AND` both. Categories: `copyleft` (GPL, …), `weak-copyleft` (LGPL, MPL, EPL, …), `network` (AGPL, SSPL, …)."
+        "Licences are SPDX identifiers; names that packages use instead (`GPLv2+`, `Apache License 2.0`, Debian's, Fedora's and PyPI's) are known. Where the \
+         metadata names none that is known, Debian's `copyright` files and the licence texts beside a package are read. Of an expression with `OR` one side has to be \
+         allowed, of one with `AND` both. A pattern is held against the identifier, against it with its exception (`GPL-2.0-only WITH Classpath-exception-2.0`), and, for what \
+         is on no list, against the wording. Categories: `permissive`, `weak-copyleft` (LGPL, MPL, EPL, …, and GPL with an exception for linking), `copyleft` (GPL, …), \
+         `network` (AGPL, SSPL, …), `restricted` (not for every purpose), `unknown`."
     }
 
     fn example(&self) -> &'static str {
@@ -29,158 +33,95 @@ impl Check for License {
         let rule = Licenses {
             allow: fields.globs("allow", "Licences that may be; all others may not; globs."),
             deny: fields.globs("deny", "Licences that may not be; globs."),
-            categories: fields.texts("deny-category", "Categories that may not be."),
+            allow_categories: categories(
+                fields,
+                "allow-category",
+                "Categories that may be; all others may not.",
+            ),
+            deny_categories: categories(fields, "deny-category", "Categories that may not be."),
             unknown: fields.flag(
                 "unknown",
-                "`false`: a package that names no licence breaks the rule.",
+                "`false`: a package without a licence, or with one that nobody knows, breaks the rule.",
             ),
             kinds: fields.texts("kind", "Only packages of these kinds."),
         };
-        for category in &rule.categories {
-            if !CATEGORIES.iter().any(|(name, _)| name == category) {
-                let names: Vec<&str> = CATEGORIES.iter().map(|(name, _)| *name).collect();
-                fields.complain(
-                    "deny-category",
-                    format!(
-                        "`deny-category`: there is no category `{category}`, only {}",
-                        names.join(", ")
-                    ),
-                );
-            }
-        }
         let any = rule.allow.is_some()
             || rule.deny.is_some()
-            || !rule.categories.is_empty()
+            || !rule.allow_categories.is_empty()
+            || !rule.deny_categories.is_empty()
             || rule.unknown == Some(false);
         fields.need(
             any,
-            "a `license` needs `allow`, `deny`, `deny-category` or `unknown: false`",
+            "a `license` needs `allow`, `deny`, `allow-category`, `deny-category` or `unknown: false`",
         );
         Box::new(rule)
     }
 }
 
-/// Beginnings of the identifiers of each category; facts of the licences' own terms, the identifiers are SPDX's.
-const CATEGORIES: &[(&str, &[&str])] = &[
-    (
-        "copyleft",
-        &[
-            "GPL-",
-            "CC-BY-SA-",
-            "OSL-",
-            "EUPL-",
-            "CECILL-1",
-            "CECILL-2",
-            "Sleepycat",
-        ],
-    ),
-    (
-        "weak-copyleft",
-        &["LGPL-", "MPL-", "EPL-", "CDDL-", "CPL-", "APSL-", "MS-RL"],
-    ),
-    ("network", &["AGPL-", "SSPL-", "OSL-3.0", "RPL-", "CPAL-"]),
-];
+fn categories(fields: &mut Fields<'_>, name: &'static str, about: &'static str) -> Vec<Category> {
+    let mut categories = Vec::new();
+    for word in fields.texts(name, about) {
+        if let Some(category) = Category::of_word(&word) {
+            categories.push(category);
+        } else {
+            let words: Vec<&str> = Category::ALL.iter().map(|one| one.as_str()).collect();
+            let words = words.join(", ");
+            fields.complain(
+                name,
+                format!("`{name}`: there is no category `{word}`, only {words}"),
+            );
+        }
+    }
+    categories
+}
 
 struct Licenses {
     allow: Option<Globs>,
     deny: Option<Globs>,
-    categories: Vec<String>,
+    allow_categories: Vec<Category>,
+    deny_categories: Vec<Category>,
     unknown: Option<bool>,
     kinds: Vec<String>,
 }
 
 impl Licenses {
     /// Whether a single licence may be.
-    fn may(&self, license: &str) -> bool {
-        let identifier = license
-            .split(" WITH ")
-            .next()
-            .unwrap_or(license)
-            .trim()
-            .trim_end_matches('+');
-        let is_in = |globs: &Globs| globs.fits(license.trim()) || globs.fits(identifier);
-        let of_category = |category: &String| {
-            let beginnings = CATEGORIES
-                .iter()
-                .find(|(name, _)| name == category)
-                .map_or(&[][..], |(_, beginnings)| *beginnings);
-            beginnings.iter().any(|beginning| {
-                identifier
-                    .get(..beginning.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(beginning))
-            })
-        };
-        self.allow.as_ref().is_none_or(is_in)
+    fn may(&self, license: Single<'_>) -> bool {
+        let with_addition = license
+            .addition
+            .map(|addition| format!("{} WITH {addition}", license.id));
+        let names = [Some(license.id), with_addition.as_deref(), license.wording];
+        let is_in = |globs: &Globs| names.iter().flatten().any(|name| globs.fits(name));
+        let category = license.category();
+        let is_allowed = self.allow.as_ref().is_some_and(is_in)
+            || self.allow_categories.contains(&category)
+            || self.allow.is_none() && self.allow_categories.is_empty();
+        is_allowed
             && !self.deny.as_ref().is_some_and(is_in)
-            && !self.categories.iter().any(of_category)
+            && !self.deny_categories.contains(&category)
     }
 
-    /// Whether an expression of `AND`, `OR` and parentheses may be; text that is none counts as one licence.
-    fn may_expression(&self, text: &str) -> bool {
-        let mut tokens: Vec<&str> = Vec::new();
-        for word in text.split_inclusive(['(', ')', ' ']) {
-            let end = word.trim_end_matches(['(', ')', ' ']);
-            if !end.is_empty() {
-                tokens.push(end);
-            }
-            match &word[end.len()..] {
-                "" | " " => {}
-                sign => tokens.push(sign.trim()),
-            }
+    /// What is wrong with the licence of a package.
+    fn fault(&self, terms: Option<&Terms>) -> Option<String> {
+        let unknown_is_refused = self.unknown == Some(false);
+        let Some(terms) = terms else {
+            let is_refused =
+                unknown_is_refused || self.deny_categories.contains(&Category::Unknown);
+            return is_refused.then(|| "names no licence".to_owned());
+        };
+        if !terms.allows(|license| self.may(license)) {
+            return Some(format!("has the licence {}", shown(terms)));
         }
-        tokens.retain(|token| !token.is_empty());
-        let mut place = 0;
-        let value = self.either(&tokens, &mut place, 16);
-        match value {
-            Some(value) if place == tokens.len() => value,
-            _ => self.may(text),
-        }
+        let is_unknown = unknown_is_refused && terms.category() == Category::Unknown;
+        is_unknown.then(|| format!("has a licence that nobody knows: {}", shown(terms)))
     }
+}
 
-    fn either(&self, tokens: &[&str], place: &mut usize, depth: usize) -> Option<bool> {
-        let mut value = self.both(tokens, place, depth)?;
-        while tokens
-            .get(*place)
-            .is_some_and(|token| token.eq_ignore_ascii_case("OR"))
-        {
-            *place += 1;
-            value |= self.both(tokens, place, depth)?;
-        }
-        Some(value)
-    }
-
-    fn both(&self, tokens: &[&str], place: &mut usize, depth: usize) -> Option<bool> {
-        let mut value = self.one(tokens, place, depth)?;
-        while tokens
-            .get(*place)
-            .is_some_and(|token| token.eq_ignore_ascii_case("AND"))
-        {
-            *place += 1;
-            value &= self.one(tokens, place, depth)?;
-        }
-        Some(value)
-    }
-
-    fn one(&self, tokens: &[&str], place: &mut usize, depth: usize) -> Option<bool> {
-        let token = *tokens.get(*place)?;
-        *place += 1;
-        if token == "(" {
-            let value = self.either(tokens, place, depth.checked_sub(1)?)?;
-            (tokens.get(*place) == Some(&")")).then(|| *place += 1)?;
-            return Some(value);
-        }
-        if token == ")" {
-            return None;
-        }
-        let mut license = token.to_owned();
-        if tokens
-            .get(*place)
-            .is_some_and(|token| token.eq_ignore_ascii_case("WITH"))
-        {
-            license = format!("{license} WITH {}", tokens.get(*place + 1)?);
-            *place += 2;
-        }
-        Some(self.may(&license))
+/// An expression as a person reads it: what is on no list in its own words.
+fn shown(terms: &Terms) -> String {
+    match (terms.wordings().get(terms.expression()), terms.expression()) {
+        (Some(wording), _) => wording.clone(),
+        (None, expression) => expression.to_owned(),
     }
 }
 
@@ -190,36 +131,41 @@ impl Judge for Licenses {
         let wanted =
             |package: &&Package| self.kinds.is_empty() || self.kinds.contains(&package.kind);
         for package in facts.report.packages.iter().filter(wanted) {
-            let said = if package.licenses.is_empty() {
-                if self.unknown != Some(false) {
-                    continue;
-                }
-                "names no licence".to_owned()
-            } else {
-                // Several licences of one package all apply.
-                match package
-                    .licenses
-                    .iter()
-                    .find(|license| !self.may_expression(license))
-                {
-                    Some(license) => format!("has the licence {license}"),
-                    None => continue,
-                }
+            let terms = match &package.license {
+                Some(license) => Terms::saved(&license.expression, &license.names),
+                None => Terms::of(package.licenses.iter().map(String::as_str)),
             };
-            let place = package.locations.first();
+            let Some(said) = self.fault(terms.as_ref()) else {
+                continue;
+            };
             let mut names = vec![package.name.as_str(), package.purl.as_str()];
             names.extend(package.licenses.iter().map(String::as_str));
-            evidence.push(Evidence {
-                path: place.map(|place| place.path.clone()),
-                layer: place.map(|place| place.layer),
-                line: place.and_then(|place| place.line),
-                ..Evidence::new(
-                    format!(
-                        "{} {} ({}) {said}",
-                        package.name, package.version, package.kind
-                    ),
-                    &names,
-                )
+            let licenses = terms.iter().flat_map(Terms::each).collect::<Vec<_>>();
+            names.extend(licenses.iter().map(|(id, _)| id.as_str()));
+            let one = Evidence::new(
+                format!(
+                    "{} {} ({}) {said}",
+                    package.name, package.version, package.kind
+                ),
+                &names,
+            );
+            let text = package
+                .license
+                .as_ref()
+                .and_then(|license| self.text(&license.texts));
+            evidence.push(match (text, package.locations.first()) {
+                (Some(text), _) => Evidence {
+                    path: Some(text.path.clone()),
+                    layer: Some(text.layer),
+                    line: text.line,
+                    ..one
+                },
+                (None, place) => Evidence {
+                    path: place.map(|place| place.path.clone()),
+                    layer: place.map(|place| place.layer),
+                    line: place.and_then(|place| place.line),
+                    ..one
+                },
             });
         }
         let count = evidence.len();
@@ -231,11 +177,21 @@ impl Judge for Licenses {
     }
 }
 
+impl Licenses {
+    /// The place that says what breaks the rule, else the first one.
+    fn text<'t>(&self, texts: &'t [LicenseText]) -> Option<&'t LicenseText> {
+        let breaks = |text: &&LicenseText| {
+            Terms::of([text.license.as_str()])
+                .is_some_and(|terms| !terms.allows(|license| self.may(license)))
+        };
+        texts.iter().find(breaks).or_else(|| texts.first())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::policy::document::{Node, Value};
-    use crate::policy::fields::Fields;
 
     fn globs(texts: &[&str]) -> Option<Globs> {
         let list = texts
@@ -255,35 +211,79 @@ mod tests {
         Fields::new(1, &entries).globs("x", "")
     }
 
-    #[test]
-    fn expressions_follow_and_or_and_parentheses() {
-        let rule = Licenses {
-            allow: globs(&["MIT", "Apache-2.0"]),
+    fn rule() -> Licenses {
+        Licenses {
+            allow: None,
             deny: None,
-            categories: Vec::new(),
+            allow_categories: Vec::new(),
+            deny_categories: Vec::new(),
             unknown: None,
             kinds: Vec::new(),
+        }
+    }
+
+    fn holds(rule: &Licenses, text: &str) -> bool {
+        rule.fault(Terms::of([text]).as_ref()).is_none()
+    }
+
+    #[test]
+    fn allowed_licences_follow_and_or_and_parentheses() {
+        let rule = Licenses {
+            allow: globs(&["MIT", "Apache-2.0"]),
+            ..rule()
         };
         for (text, expected) in [
             ("MIT", true),
+            ("Expat", true),
             ("GPL-2.0-only", false),
             ("MIT OR GPL-2.0-only", true),
             ("MIT AND GPL-2.0-only", false),
             ("(MIT OR GPL-2.0-only) AND Apache-2.0", true),
             ("MIT AND (GPL-2.0-only OR BSD-3-Clause)", false),
             ("Apache-2.0 WITH LLVM-exception", true),
-            ("(MIT", false),
+            ("(MIT OR Zlib", false),
             ("some text of a licence", false),
         ] {
-            assert_eq!(rule.may_expression(text), expected, "{text}");
+            assert_eq!(holds(&rule, text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn denied_licences_are_known_by_identifier_exception_and_wording() {
         let rule = Licenses {
-            allow: None,
-            categories: vec!["network".to_owned()],
-            ..rule
+            deny: globs(&["GPL-3.0-*", "*WITH Classpath*", "The shop*"]),
+            ..rule()
         };
-        assert!(
-            !rule.may_expression("AGPL-3.0-or-later") && rule.may_expression("GPL-3.0-or-later")
-        );
+        for (text, expected) in [
+            ("GPLv3+", false),
+            ("GPLv2+", true),
+            ("GPL-2.0-only WITH Classpath-exception-2.0", false),
+            ("GPL-2.0-only WITH Bison-exception-2.2", true),
+            ("The shop's own", false),
+            ("The other shop's own", true),
+        ] {
+            assert_eq!(holds(&rule, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn categories_and_what_nobody_knows() {
+        let network = Licenses {
+            deny_categories: vec![Category::Network],
+            ..rule()
+        };
+        assert!(!holds(&network, "AGPL-3.0-or-later") && holds(&network, "GPL-3.0-or-later"));
+        let allowed = Licenses {
+            allow_categories: vec![Category::Permissive],
+            allow: globs(&["MPL-2.0"]),
+            ..rule()
+        };
+        assert!(holds(&allowed, "MIT AND MPL-2.0") && !holds(&allowed, "MPL-1.1"));
+        let known = Licenses {
+            unknown: Some(false),
+            ..rule()
+        };
+        assert!(holds(&known, "MIT") && !holds(&known, "The shop's own"));
+        assert!(known.fault(None).is_some() && rule().fault(None).is_none());
     }
 }

@@ -6,6 +6,7 @@
 
 mod findings;
 mod image;
+mod licenses;
 mod markup;
 mod packages;
 mod secrets;
@@ -178,7 +179,7 @@ fn article(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     findings::silenced(page, out)?;
     secrets::secrets(page, out)?;
     packages::packages(page, out)?;
-    packages::licenses(page, out)?;
+    licenses::licenses(page, out)?;
     image::config(page, out)?;
     image::layers(page, out)?;
     image::history(page, out)?;

@@ -1,19 +1,13 @@
-//! All packages, and their licences.
+//! All packages.
 
-use super::markup::{Long, html};
+use super::markup::html;
 use super::{Out, Page, controls, more, section};
-use crate::report::licenses::License;
-use crate::report::phrases::{self, counted};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use crate::report::licenses;
+use crate::report::phrases;
 use std::io::{self, Write as _};
 
 /// Packages at most: a browser has to lay all of them out.
 const MOST_PACKAGES: usize = 20_000;
-/// Wordings of licences at most.
-const MOST_LICENSES: usize = 1_000;
-/// Packages that are named beside a licence.
-const NAMED: usize = 5;
 /// Characters of a licence beside a package; the rest is in the section on licences.
 const LONGEST_LICENSE: usize = 80;
 
@@ -55,14 +49,12 @@ pub(super) fn packages(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
         if package.owned_by.is_some() {
             html!(out, " <small>of the system</small>")?;
         }
-        let licenses = package.licenses.iter().take(20).map(String::as_str);
-        let licenses = licenses.collect::<Vec<_>>().join(", ");
         html!(
             out,
             "</th><td class=\"version\">{}</td><td>{}</td><td>{}</td>",
             package.version,
             package.kind,
-            crate::report::escape::shortened(&licenses, LONGEST_LICENSE)
+            crate::report::escape::shortened(&licenses::shown(package), LONGEST_LICENSE)
         )?;
         let counts = page.counts_by_purl.get(package.purl.as_str());
         match counts.filter(|_| package.owned_by.is_none()) {
@@ -85,71 +77,5 @@ pub(super) fn packages(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     }
     html!(out, "</tbody></table></div>\n")?;
     more(packages.len(), MOST_PACKAGES, "package", out)?;
-    html!(out, "</section>\n")
-}
-
-/// Every wording of a licence, with who has it.
-pub(super) fn licenses(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
-    let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut silent = Vec::new();
-    for package in &page.report.packages {
-        let mut says = false;
-        for license in package.licenses.iter().map(|text| text.trim()) {
-            if !license.is_empty() {
-                named.entry(license).or_default().push(&package.name);
-                says = true;
-            }
-        }
-        if !says {
-            silent.push(package.name.as_str());
-        }
-    }
-    section(page, "licenses", "Licences", out)?;
-    if named.is_empty() {
-        html!(
-            out,
-            "<p>No package says under which licence it is.</p>\n</section>\n"
-        )?;
-        return Ok(());
-    }
-    html!(
-        out,
-        "<p>As the packages word them. {} out of {} say nothing.</p>\n\
-         <div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Licences\"><table id=\"i{}-licenses-list\">\n\
-         <thead><tr><th scope=\"col\" data-sort=\"text\">Licence</th><th scope=\"col\" data-sort=\"text\">Form</th>\
-         <th scope=\"col\" data-sort=\"number\">Packages</th><th scope=\"col\">Among them</th></tr></thead>\n<tbody>\n",
-        silent.len(),
-        counted(page.report.packages.len(), "package"),
-        page.number
-    )?;
-    let count = named.len();
-    let mut named: Vec<(&str, Vec<&str>)> = named.into_iter().collect();
-    named.sort_by_key(|(_, packages)| Reverse(packages.len()));
-    for (license, packages) in named.into_iter().take(MOST_LICENSES) {
-        let form = match License::of(license) {
-            License::Id(_) => "SPDX",
-            License::Expression(_) => "SPDX expression",
-            License::Name(_) => "other",
-        };
-        let mut among = packages
-            .iter()
-            .take(NAMED)
-            .copied()
-            .collect::<Vec<_>>()
-            .join(", ");
-        if packages.len() > NAMED {
-            among.push_str(", …");
-        }
-        html!(
-            out,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"number\">{}</td><td>{}</td></tr>\n",
-            license,
-            form,
-            packages.len(),
-            Long(&among)
-        )?;
-    }
-    html!(out, "</tbody></table></div>\n")?;
-    more(count, MOST_LICENSES, "wording", out)?;
     html!(out, "</section>\n")
 }

@@ -7,6 +7,7 @@
 
 mod findings;
 mod layout;
+mod licenses;
 mod places;
 mod policy;
 mod secrets;
@@ -81,6 +82,7 @@ fn render_one(report: &Report, options: &RenderOptions, page: &mut Page<'_>) -> 
         layer_legend(report, &shown, page)?;
     }
     secrets::list(report, page)?;
+    licenses::list(report, page)?;
     policy::list(report, page)?;
     warnings(report, page)
 }
