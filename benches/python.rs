@@ -5,7 +5,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use layerscan::inventory::{Needs, reader_of};
 use std::hint::black_box;
 
-const NEEDS: Needs = Needs { owned_files: false };
+const NEEDS: Needs = Needs {
+    owned_files: false,
+    checksums: false,
+};
 
 /// Size of the texts made here.
 const BYTES: usize = 2 << 20;

@@ -10,7 +10,10 @@ use std::hint::black_box;
 /// the chance that a name or an extension is known to somebody, and his second look at the path.
 const BOUND: f64 = 1.4;
 
-const NEEDS: Needs = Needs { owned_files: true };
+const NEEDS: Needs = Needs {
+    owned_files: true,
+    checksums: false,
+};
 
 /// Paths as a large image has them: shared libraries, documentation, modules of JavaScript and Python, and among them the
 /// files that readers want.

@@ -2,7 +2,7 @@
 //! the fixture's entries repeated under new names to about the size of a large image's.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use layerscan::inventory::{parse_file_list, parse_installed, parse_md5sums, parse_status};
+use layerscan::inventory::{Needs, parse_file_list, parse_installed, parse_md5sums, parse_status};
 use std::hint::black_box;
 
 const STATUS: &str = include_str!("../fixtures/packages/dpkg/status");
@@ -38,14 +38,18 @@ fn text_databases(criterion: &mut Criterion) {
     let status = repeated(STATUS, "Package: ", filler);
     group.throughput(Throughput::Bytes(status.len() as u64));
     group.bench_function("dpkg_status", |bencher| {
-        bencher.iter(|| parse_status(black_box(status.as_bytes())));
+        bencher.iter(|| parse_status(black_box(status.as_bytes()), false));
     });
 
     let installed = repeated(INSTALLED, "P:", "");
     group.throughput(Throughput::Bytes(installed.len() as u64));
     for (name, with_files) in [("apk_installed", false), ("apk_installed_with_files", true)] {
+        let needs = Needs {
+            owned_files: with_files,
+            checksums: false,
+        };
         group.bench_function(name, |bencher| {
-            bencher.iter(|| parse_installed(black_box(installed.as_bytes()), with_files));
+            bencher.iter(|| parse_installed(black_box(installed.as_bytes()), needs));
         });
     }
 
@@ -59,7 +63,7 @@ fn text_databases(criterion: &mut Criterion) {
         "c7c774d91213e966a04b2e51c787be23  usr/share/doc/package/a-file\n".repeat(BYTES / 64);
     group.throughput(Throughput::Bytes(sums.len() as u64));
     group.bench_function("dpkg_md5sums", |bencher| {
-        bencher.iter(|| parse_md5sums(black_box(sums.as_bytes())));
+        bencher.iter(|| parse_md5sums(black_box(sums.as_bytes()), false));
     });
     group.finish();
 }

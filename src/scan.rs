@@ -1,13 +1,14 @@
 //! The one path, from an image to its report, as one readable function.
 
 mod bill;
+mod describe;
 mod error;
 mod secrets;
 
 use crate::advisories::{Database, DatabaseError};
 use crate::files::{self, Asking, Files, Question};
-use crate::image::{self, AnalysedImage, Request, Source};
-use crate::inventory::{self, Collector, FileFacts, Inventory, Needs, Skip};
+use crate::image::{self, Request, Source};
+use crate::inventory::{self, Claims, Collector, Inventory, Needs, Skip};
 use crate::matching::{self, Explanation, ImageNames, Matched, Silencer};
 use crate::packages::Distro;
 use crate::report::{self, Parts, Report, Warning};
@@ -100,6 +101,8 @@ pub struct Scanned {
     pub report: Report,
     /// Its files, where a policy asked about any and the input has some.
     pub files: Option<Files>,
+    /// What its package databases say of their files, where a policy asked for it.
+    pub claims: Option<Claims>,
 }
 
 /// Scans one input; more than one report only with [`Options::all`].
@@ -110,7 +113,8 @@ pub fn scan(
     progress: &dyn Progress,
 ) -> Result<Vec<Scanned>, ScanError> {
     let mut scanned = Vec::new();
-    for_each_image(input, options, progress, &mut |seen, timings| {
+    for_each_image(input, options, progress, &mut |mut seen, timings| {
+        let claims = seen.inventory.claims.take();
         let mut report = judge(
             seen.image,
             seen.missing,
@@ -122,7 +126,11 @@ pub fn scan(
         seen.secrets.into_report(&mut report);
         report.scanners = options.scanners();
         let files = seen.files;
-        scanned.push(Scanned { report, files });
+        scanned.push(Scanned {
+            report,
+            files,
+            claims,
+        });
         Ok(())
     })?;
     Ok(scanned)
@@ -228,7 +236,11 @@ fn for_each_image(
     let asking = (!options.questions.is_empty())
         .then(|| Arc::new(Asking::new(options.questions.clone(), search.clone())));
     let search = asking.clone().map(|asking| asking as Arc<_>).or(search);
-    let collector = Collector::new(Needs { owned_files: true })
+    let needs = Needs {
+        owned_files: true,
+        checksums: options.questions.iter().any(|question| question.claims),
+    };
+    let collector = Collector::new(needs)
         .skipping(skip(&options.skip_paths)?)
         .searching(search);
     let pool = rayon::ThreadPoolBuilder::new()
@@ -240,10 +252,7 @@ fn for_each_image(
     for image in &images {
         let inventory = inventory::resolve(image, &collector)?;
         timings.stage("resolve");
-        let mut described = describe(image, &name);
-        for (layer, wasted) in described.layers.iter_mut().zip(&inventory.wasted) {
-            layer.wasted = Some(*wasted);
-        }
+        let described = describe::image(image, &inventory, &name);
         let secrets = secrets::gather(image, &inventory, detector.as_deref(), options);
         timings.stage("secrets");
         let files = match &asking {
@@ -446,80 +455,6 @@ fn warnings_of(
         message,
     });
     missing.chain(read).chain(matched).collect()
-}
-
-/// What the report says of the image itself.
-fn describe(analysed: &AnalysedImage<FileFacts>, source: &str) -> report::Image {
-    let image = &analysed.image;
-    let config = &image.config;
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let mut names = image.names.clone();
-    names.sort();
-    names.dedup();
-    report::Image {
-        source: source.to_owned(),
-        kind: image.kind.as_str().to_owned(),
-        names,
-        manifest_digest: image.manifest_digest.clone(),
-        config_digest: image.config_digest.clone(),
-        platform: report::Platform {
-            os: some(&config.platform.os),
-            architecture: some(&config.platform.architecture),
-            variant: config.platform.variant.clone(),
-        },
-        created: config.created.clone(),
-        size: Some(image.size),
-        layers: (0..)
-            .zip(&image.layers)
-            .map(|(index, layer)| report::Layer {
-                index,
-                diff_id: layer.diff_id.clone(),
-                digest: layer.digest.clone(),
-                size: Some(layer.size),
-                media_type: layer.media_type.clone(),
-                created_by: layer.created_by.clone(),
-                wasted: None,
-            })
-            .collect(),
-        base_layers: None,
-        history: history(&config.history, image.layers.len()),
-        config: report::ImageConfig {
-            user: some(&config.user),
-            exposed_ports: config.exposed_ports.clone(),
-            env: config.env.clone(),
-            labels: config.labels.clone(),
-            healthcheck: config
-                .healthcheck
-                .as_ref()
-                .map(|check| report::Healthcheck {
-                    test: check.test.clone(),
-                    interval: check.interval,
-                    timeout: check.timeout,
-                    start_period: check.start_period,
-                    retries: check.retries,
-                }),
-            entrypoint: config.entrypoint.clone(),
-            cmd: config.cmd.clone(),
-            working_dir: some(&config.working_dir),
-            volumes: config.volumes.clone(),
-            stop_signal: config.stop_signal.clone(),
-        },
-    }
-}
-
-/// The steps of a build, each with its layer; what comes after the last layer made none, whatever it says.
-fn history(steps: &[image::History], layers: usize) -> Vec<report::Step> {
-    let mut layers = (0..).take(layers);
-    let steps = steps.iter().map(|step| report::Step {
-        created: step.created.clone(),
-        created_by: step.created_by.clone(),
-        layer: if step.empty_layer {
-            None
-        } else {
-            layers.next()
-        },
-    });
-    steps.collect()
 }
 
 /// The image room's progress, told to the scan's.

@@ -34,7 +34,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "policy",
         &[
-            "report", "matching", "files", "image", "packages", "versions",
+            "report",
+            "matching",
+            "inventory",
+            "files",
+            "image",
+            "packages",
+            "versions",
         ],
     ),
     ("cache", &["image", "inventory", "secrets"]),

@@ -16,7 +16,7 @@ impl Progress for Silent {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let collector = Collector::new(Needs { owned_files: true });
+    let collector = Collector::new(Needs { owned_files: true, checksums: true });
     let request = Request {
         all: true,
         verify: data.len() % 2 == 0,

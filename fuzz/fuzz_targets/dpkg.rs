@@ -5,9 +5,9 @@ use layerscan::inventory::{parse_file_list, parse_md5sums, parse_status};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    for installed in parse_status(bytes).packages {
+    for installed in parse_status(bytes, true).packages {
         assert!(!installed.package.name.is_empty() && !installed.package.version.is_empty());
     }
     parse_file_list(bytes);
-    parse_md5sums(bytes);
+    parse_md5sums(bytes, true);
 });

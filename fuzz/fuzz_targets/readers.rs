@@ -7,7 +7,7 @@
 use layerscan::inventory::{Made, Needs, Others, Parsed, Pattern, READERS};
 use libfuzzer_sys::fuzz_target;
 
-const NEEDS: Needs = Needs { owned_files: true };
+const NEEDS: Needs = Needs { owned_files: true, checksums: true };
 
 /// A path that the pattern fits.
 fn path(pattern: Pattern) -> String {

@@ -8,7 +8,7 @@ use layerscan::inventory::rpm::{Options, read, read_container_manifest};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let _ = read(data, None, Options { with_files: true });
+    let _ = read(data, None, Options { with_files: true, with_checksums: true });
     let _ = read_container_manifest(data);
     // The last four bytes say where a database ends and its log begins.
     if let Some((rest, split)) = data.split_last_chunk()

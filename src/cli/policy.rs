@@ -7,6 +7,7 @@ use super::settings::Settings;
 use super::{messages, output};
 use crate::advisories::Database;
 use crate::files::{Files, Question};
+use crate::inventory::Claims;
 use crate::policy::{self, BUILT_IN, CHECKS, Dockerfile, Facts, Policy, PolicyError};
 use crate::report::{Report, Verdict, Warning};
 use crate::scan::{self, Input, Options};
@@ -32,6 +33,13 @@ impl policy::Ends for Calendar<'_> {
         let (day, _) = self.0.end_of_life(product, release).ok()??;
         Some(day)
     }
+}
+
+/// What is judged beside a report; nothing of a list of packages or a report that was saved.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Beside<'a> {
+    pub(super) files: Option<&'a Files>,
+    pub(super) claims: Option<&'a Claims>,
 }
 
 fn refused(error: PolicyError) -> Failure {
@@ -85,10 +93,11 @@ impl Gate<'_> {
         policy::questions(&self.policies)
     }
 
-    fn facts<'a>(&'a self, report: &'a Report, files: Option<&'a Files>) -> Facts<'a> {
+    fn facts<'a>(&'a self, report: &'a Report, beside: Beside<'a>) -> Facts<'a> {
         Facts {
             report,
-            files,
+            files: beside.files,
+            claims: beside.claims,
             base: self.base.as_deref(),
             now: jiff::Timestamp::now(),
             dockerfile: self.dockerfile.as_ref(),
@@ -101,11 +110,11 @@ impl Gate<'_> {
     pub(super) fn judge(
         &self,
         report: &mut Report,
-        files: Option<&Files>,
+        beside: Beside<'_>,
         settings: &Settings,
         quiet: bool,
     ) -> Exit {
-        let base = self.facts(report, files).base_layers();
+        let base = self.facts(report, beside).base_layers();
         report.image.base_layers = (base > 0).then_some(base);
         if self.policies.is_empty() {
             return Exit::Pass;
@@ -116,7 +125,7 @@ impl Gate<'_> {
             .first()
             .unwrap_or(&report.image.source)
             .clone();
-        let Some(judged) = policy::judge(&self.policies, &self.facts(report, files)) else {
+        let Some(judged) = policy::judge(&self.policies, &self.facts(report, beside)) else {
             report.warnings.push(Warning {
                 path: None,
                 layer: None,

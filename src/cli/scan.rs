@@ -3,7 +3,7 @@
 use super::arguments;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::policy::{Gate, gate};
+use super::policy::{Beside, Gate, gate};
 use super::progress::Bar;
 use super::settings::{self, Resolved, Settings};
 use super::{database, messages, output};
@@ -166,9 +166,14 @@ fn collect(
                 continue;
             }
         };
-        for Scanned { mut report, files } in scanned {
+        for one in scanned {
+            let mut report = one.report;
+            let beside = Beside {
+                files: one.files.as_ref(),
+                claims: one.claims.as_ref(),
+            };
             silence(&mut report, settings, ignored_by);
-            let by_policy = gate.judge(&mut report, files.as_ref(), settings, quiet);
+            let by_policy = gate.judge(&mut report, beside, settings, quiet);
             if settings.only_fixed == Some(true) {
                 report.keep_only_fixed();
             }
@@ -343,6 +348,7 @@ mod tests {
         Scanned {
             report,
             files: None,
+            claims: None,
         }
     }
 

@@ -46,7 +46,7 @@ pub struct File {
 pub struct Answer {
     /// Only the beginning of the file was looked into.
     pub is_cut: bool,
-    /// Patterns and the lines, from 1, that they begin in.
+    /// Patterns that are there, and the line, from 1, that each begins in first.
     pub patterns: Vec<(String, u32)>,
     /// The file as text, what is no UTF-8 replaced.
     pub text: Option<String>,
@@ -77,6 +77,11 @@ impl Files {
     /// What the question of this number found in a file; nothing where the file was not looked into for it.
     pub fn answer(&self, question: u32, file: &File) -> Option<&Answer> {
         self.answers.get(&(question, file.content))
+    }
+
+    /// What the question of this number found in a file that is known by its content.
+    pub fn answer_about(&self, question: u32, content: EntryRef) -> Option<&Answer> {
+        self.answers.get(&(question, content))
     }
 
     /// Keeps what a file's marks answer, but for questions that were answered before.
@@ -191,6 +196,11 @@ pub fn gather<F: Send + Sync>(
             .ask(&entry, &mut SliceInput::new(b""))
             .unwrap_or_default();
         files.add(content, marks.iter());
+    }
+    if asking.has_too_much_text() {
+        for answer in files.answers.values_mut() {
+            answer.text = None;
+        }
     }
     Ok(files)
 }

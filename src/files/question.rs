@@ -18,6 +18,8 @@ pub struct Question {
     pub digests: Vec<DigestKind>,
     /// Whether the text itself is wanted.
     pub text: bool,
+    /// Whether what package databases say of the content of their files is wanted as well.
+    pub claims: bool,
 }
 
 /// Kinds of digests.
@@ -41,6 +43,7 @@ impl Question {
             patterns: Vec::new(),
             digests: Vec::new(),
             text: false,
+            claims: false,
         }
     }
 
@@ -57,6 +60,7 @@ impl fmt::Debug for Question {
             .field("patterns", &self.patterns)
             .field("digests", &self.digests)
             .field("text", &self.text)
+            .field("claims", &self.claims)
             .finish_non_exhaustive()
     }
 }

@@ -9,13 +9,14 @@ use sha2::{Digest as _, Sha256, Sha512};
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of a file that patterns are looked for in; it has to be held for that where it comes as a stream.
 pub(super) const SEARCHED: u64 = 64 << 20;
 /// Bytes of a file that may be wanted as a text.
 pub(super) const TEXT: u64 = 8 << 20;
-/// Places of one pattern in one file that are told.
-const PLACES: usize = 20;
+/// Bytes of all texts together. They are held to the end, and a layer may list one file a thousand times.
+pub(super) const TEXTS: u64 = 64 << 20;
 /// Bytes that are hashed at a time.
 const PIECE: usize = 64 << 10;
 
@@ -54,12 +55,23 @@ const SAID: [Said; 1 << SAID_BITS] = [
 pub struct Asking {
     questions: Vec<Question>,
     besides: Option<Arc<dyn Search + Send>>,
+    /// Bytes of texts so far, of those that were not held, too: so it does not depend on the order of threads.
+    texts: AtomicU64,
 }
 
 impl Asking {
     /// Asks `questions`, and searches `besides`.
     pub fn new(questions: Vec<Question>, besides: Option<Arc<dyn Search + Send>>) -> Self {
-        Self { questions, besides }
+        Self {
+            questions,
+            besides,
+            texts: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether there was more text than is held; then none counts.
+    pub(super) fn has_too_much_text(&self) -> bool {
+        self.texts.load(Ordering::Relaxed) > TEXTS
     }
 
     /// The questions, in the order of their numbers.
@@ -69,7 +81,8 @@ impl Asking {
 
     /// What the questions say of a file that the walk did not ask about.
     pub(super) fn ask(&self, entry: &Entry<'_>, content: &mut dyn Input) -> io::Result<Vec<Mark>> {
-        Ok(answer(&self.of(entry.path), None, entry, content)?.marks)
+        let questions = self.of(entry.path);
+        Ok(answer(&questions, None, &self.texts, entry, content)?.marks)
     }
 
     /// The questions about the file at `path`, with their numbers.
@@ -112,7 +125,7 @@ impl Search for Asking {
                 None => Ok(Searched::default()),
             };
         }
-        answer(&questions, besides, entry, content)
+        answer(&questions, besides, &self.texts, entry, content)
     }
 }
 
@@ -120,11 +133,12 @@ impl Search for Asking {
 fn answer(
     questions: &[(u32, &Question)],
     besides: Option<&(dyn Search + Send)>,
+    texts: &AtomicU64,
     entry: &Entry<'_>,
     content: &mut dyn Input,
 ) -> io::Result<Searched> {
     let mut answers = Answers::default();
-    answers.look(questions, entry.size, content)?;
+    answers.look(questions, texts, entry.size, content)?;
     let kinds = questions.iter().flat_map(|(_, question)| &question.digests);
     let kinds: BTreeSet<DigestKind> = kinds.copied().collect();
     let mut hashed = Hashed {
@@ -163,6 +177,7 @@ impl Answers {
     fn look(
         &mut self,
         questions: &[(u32, &Question)],
+        texts: &AtomicU64,
         size: u64,
         content: &mut dyn Input,
     ) -> io::Result<()> {
@@ -180,16 +195,16 @@ impl Answers {
             }
             let held = content.peek(usize::try_from(size.min(limit)).unwrap_or(usize::MAX))?;
             if question.text {
-                let text = String::from_utf8_lossy(held).into_owned();
-                self.add(*number, Said::Text, 0, text);
+                let bytes = held.len() as u64;
+                if texts.fetch_add(bytes, Ordering::Relaxed) + bytes <= TEXTS {
+                    let text = String::from_utf8_lossy(held).into_owned();
+                    self.add(*number, Said::Text, 0, text);
+                }
             }
             for pattern in &question.patterns {
-                let (mut line, mut counted) = (1_u32, 0);
-                for found in pattern.find_iter(held).take(PLACES) {
-                    let between = &held[counted..found.start()];
-                    let lines = memchr::memchr_iter(b'\n', between).count();
-                    line = line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-                    counted = found.start();
+                if let Some(found) = pattern.find(held) {
+                    let lines = memchr::memchr_iter(b'\n', &held[..found.start()]).count();
+                    let line = u32::try_from(lines).unwrap_or(u32::MAX).saturating_add(1);
                     self.add(*number, Said::Pattern, line, pattern.as_str().to_owned());
                 }
             }

@@ -1,6 +1,6 @@
 //! The search by itself: what it says of files that come from memory and from streams.
 
-use super::search::{Said, answered};
+use super::search::{Said, TEXT, TEXTS, answered};
 use super::*;
 use crate::image::tar::{Input, SliceInput, StreamInput};
 use crate::image::{Entry, EntryKind, Mark, Search, Searched};
@@ -119,13 +119,34 @@ fn patterns_have_their_lines_and_long_files_are_cut() {
             (0, Said::Looked, 0, String::new()),
             (0, Said::Cut, 0, String::new()),
             pattern(1, "b+"),
-            pattern(2, "b+"),
             pattern(3, "(?m)^c$"),
             (1, Said::Looked, 0, String::new()),
             (1, Said::Cut, 0, String::new()),
             (1, Said::Text, 0, "b\nxbb\nc\ncc\n\u{fffd}".to_owned()),
         ]
     );
+}
+
+/// A layer that lists one file over and over does not make the scanner hold it as often.
+#[test]
+fn texts_are_bounded_together() {
+    let text = Question {
+        text: true,
+        ..question("a")
+    };
+    let asking = Asking::new(vec![text], None);
+    let content = vec![b'a'; usize::try_from(TEXT).unwrap()];
+    let mut held = 0;
+    for _ in 0..=TEXTS / TEXT {
+        assert!(!asking.has_too_much_text());
+        let marks = asking
+            .search(&entry("a", TEXT), &mut SliceInput::new(&content))
+            .unwrap()
+            .marks;
+        held += marks.iter().map(|mark| mark.text.len() as u64).sum::<u64>();
+    }
+    assert_eq!(held, TEXTS);
+    assert!(asking.has_too_much_text());
 }
 
 #[test]

@@ -146,6 +146,10 @@ fn list<Facts>(root: &Path, facts: &mut LayerFacts<Facts>) -> Result<(), Problem
                 });
             }
             facts.size += entry.size;
+            if let Some(value) = capability(&there, &entry) {
+                let name = CAPABILITY.as_bytes().to_vec();
+                facts.entries.set_xattrs(vec![(name, value)]);
+            }
             if entry.kind == EntryKind::Folder {
                 below.push(path);
             }
@@ -181,6 +185,20 @@ fn entry<'a>(path: &'a [u8], link: &'a [u8], metadata: &Metadata) -> Entry<'a> {
         offset: 0,
     }
 }
+
+/// The one extended attribute that anybody asks about, of those files that it does something for.
+fn capability(path: &Path, entry: &Entry<'_>) -> Option<Vec<u8>> {
+    if entry.kind != EntryKind::File || entry.mode & 0o111 == 0 {
+        return None;
+    }
+    let mut value = [0; CAPABILITY_BYTES];
+    let length = rustix::fs::lgetxattr(path, CAPABILITY, &mut value[..]).ok()?;
+    value.get(..length).map(<[u8]>::to_vec)
+}
+
+const CAPABILITY: &str = "security.capability";
+/// Bytes of its value; the kernel takes none with more than 24.
+const CAPABILITY_BYTES: usize = 64;
 
 fn full_path(root: &Path, path: &[u8]) -> PathBuf {
     root.join(OsStr::from_bytes(path))

@@ -37,4 +37,4 @@ pub use open::{
 };
 pub use platform::Platform;
 pub use search::{Mark, Search, Searched};
-pub use tree::{EntryRef, NodeId, Tree};
+pub use tree::{EntryRef, Hidden, Hiding, NodeId, Tree};

@@ -6,11 +6,15 @@
 //! the last of several for one path winning. Where an entry lies under a folder that the layer itself doesn't
 //! list and that is a symbolic link below, it goes where the link leads, as containerd unpacks it.
 
+mod wasted;
+
 use super::entry::{Entry, EntryKind, EntryTable};
 use super::limits;
 use hashbrown::HashTable;
 use std::cell::Cell;
 use std::hash::BuildHasher;
+pub use wasted::{Hidden, Hiding};
+use wasted::{Loss, NO_LOSS};
 
 /// An entry, by its layer and its place in the layer's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +41,8 @@ pub struct Tree<'a> {
     hasher: hashbrown::DefaultHashBuilder,
     /// Components walked so far while paths were resolved.
     steps: Cell<u64>,
+    /// What was taken away, in that order.
+    losses: Vec<Loss>,
 }
 
 struct Node<'a> {
@@ -53,6 +59,8 @@ struct Node<'a> {
     entry: Option<EntryRef>,
     /// Where its content lies: its own entry, or the one that a hard link shares.
     content: Option<EntryRef>,
+    /// The last loss of this path, as a place in [`Tree::losses`].
+    loss: u32,
 }
 
 impl Default for Tree<'_> {
@@ -74,6 +82,7 @@ impl<'a> Tree<'a> {
             listed: true,
             entry: None,
             content: None,
+            loss: NO_LOSS,
         };
         Self {
             tables: Vec::new(),
@@ -81,6 +90,7 @@ impl<'a> Tree<'a> {
             by_name: HashTable::new(),
             hasher: hashbrown::DefaultHashBuilder::default(),
             steps: Cell::new(0),
+            losses: Vec::new(),
         }
     }
 
@@ -152,11 +162,11 @@ impl<'a> Tree<'a> {
             return;
         };
         if hidden == b".wh..opq" {
-            self.remove_children(parent.0);
+            self.remove_children(parent.0, Hiding::Deleted);
         } else if !hidden.starts_with(b".wh.")
             && let Some(child) = self.child(parent.0, hidden)
         {
-            self.remove(child);
+            self.remove(child, Hiding::Deleted);
         }
     }
 
@@ -165,8 +175,9 @@ impl<'a> Tree<'a> {
         let there = &self.nodes[node as usize];
         let both_folders = there.kind == EntryKind::Folder && entry.kind == EntryKind::Folder;
         if there.present && !both_folders {
-            self.remove(node);
+            self.remove(node, Hiding::Replaced);
         }
+        self.replace_loss(node);
         let there = &mut self.nodes[node as usize];
         there.present = true;
         there.kind = entry.kind;
@@ -194,23 +205,25 @@ impl<'a> Tree<'a> {
     }
 
     /// Takes a node and all below it away. Iterative: the depth is the image's to choose.
-    fn remove(&mut self, node: u32) {
+    fn remove(&mut self, node: u32, how: Hiding) {
         if !self.nodes[node as usize].present {
             return;
         }
+        self.lose(node, how);
         let here = &mut self.nodes[node as usize];
         here.present = false;
         here.entry = None;
         here.content = None;
-        self.remove_children(node);
+        self.remove_children(node, how);
     }
 
     /// Takes all below a node away.
-    fn remove_children(&mut self, node: u32) {
+    fn remove_children(&mut self, node: u32, how: Hiding) {
         let mut stack = vec![node];
         while let Some(node) = stack.pop() {
             let mut child = std::mem::replace(&mut self.nodes[node as usize].first_child, NONE);
             while child != NONE {
+                self.lose(child, how);
                 let here = &mut self.nodes[child as usize];
                 here.present = false;
                 here.listed = false;
@@ -243,7 +256,7 @@ impl<'a> Tree<'a> {
                 if self.nodes[node as usize].kind != EntryKind::Folder
                     || !self.nodes[node as usize].present
                 {
-                    self.remove(node);
+                    self.remove(node, Hiding::Replaced);
                     let here = &mut self.nodes[node as usize];
                     here.present = true;
                     here.kind = EntryKind::Folder;
@@ -298,6 +311,7 @@ impl<'a> Tree<'a> {
             listed: true,
             entry: None,
             content: None,
+            loss: NO_LOSS,
         });
         let hash = self.hash(parent, name);
         let (nodes, hasher) = (&self.nodes, &self.hasher);
@@ -311,6 +325,11 @@ impl<'a> Tree<'a> {
     /// The node at `path` with all symbolic links followed, the last one too.
     pub fn resolve(&self, path: &[u8]) -> Option<NodeId> {
         self.walk_path(ROOT, path, true)
+    }
+
+    /// The node at `path` with symbolic links followed on the way, but not what lies at its end.
+    pub fn resolve_link(&self, path: &[u8]) -> Option<NodeId> {
+        self.walk_path(ROOT, path, false)
     }
 
     /// Where a symbolic link leads.
@@ -421,42 +440,6 @@ impl<'a> Tree<'a> {
     /// An entry of a layer that was applied.
     pub fn entry(&self, reference: EntryRef) -> Option<Entry<'a>> {
         self.entry_at(reference)
-    }
-
-    /// The files that are not to be seen any more, since something replaced them or took them away, layer by layer.
-    pub fn hidden_files(&self) -> Vec<EntryRef> {
-        let mut seen: Vec<Vec<bool>> = self
-            .tables
-            .iter()
-            .map(|table| vec![false; table.len()])
-            .collect();
-        for content in self.nodes.iter().filter_map(|node| node.content) {
-            seen[content.layer as usize][content.entry as usize] = true;
-        }
-        let mut hidden = Vec::new();
-        for (layer, (table, seen)) in (0..).zip(self.tables.iter().zip(&seen)) {
-            for (index, (entry, seen)) in (0..).zip(table.iter().zip(seen)) {
-                if entry.kind == EntryKind::File && !seen && !entry.name().starts_with(b".wh.") {
-                    hidden.push(EntryRef {
-                        layer,
-                        entry: index,
-                    });
-                }
-            }
-        }
-        hidden
-    }
-
-    /// Bytes of each layer's hidden files.
-    pub fn wasted(&self) -> Vec<u64> {
-        let mut wasted = vec![0_u64; self.tables.len()];
-        for hidden in self.hidden_files() {
-            let size = self.entry_at(hidden).map_or(0, |entry| entry.size);
-            let wasted = &mut wasted[hidden.layer as usize];
-            // Sizes are what headers claim.
-            *wasted = wasted.saturating_add(size);
-        }
-        wasted
     }
 
     /// Extended attributes of an entry of a layer that was applied.

@@ -3,9 +3,12 @@
 //!
 //! The form is apk-tools' `doc/apk-package.5` and `src/database.c`: a line is one letter, a colon and a value, and an
 //! empty line ends a package. `P` name, `V` version, `A` architecture, `o` origin (the source package), `L` licence,
-//! `m` maintainer; then `F` a folder and below it `R` a file in it. The file lines are nine tenths of the text and
-//! are only looked at when the files are asked for.
+//! `m` maintainer; then `F` a folder and below it `R` a file in it, with its checksum as `Z`. The file lines are nine tenths of
+//! the text and are only looked at when the files are asked for.
 
+mod checksum;
+
+use super::reader::Needs;
 use super::text::{Lines, PACKAGE_LIMIT, Warnings, shown, without_byte_order_mark};
 use super::{FileList, InstalledPackage, Parsed};
 use crate::packages::{APK, Evidence, Package, Source};
@@ -25,14 +28,19 @@ struct Entry<'a> {
     files: FileList,
     /// Length of the current folder with its `/` in `Reader::path`.
     folder: usize,
+    /// Its SHA-1 checksums are the first bytes of SHA-256 (`f:S`).
+    has_short_sha256: bool,
+    /// The last `F` or `R` line was an `R`: a checksum is that file's.
+    is_in_file: bool,
 }
 
-/// Reads the list of installed packages; with `with_files` also the files (not the folders) that each owns.
+/// Reads the list of installed packages, as far as it is needed also the files (not the folders) that each owns and their checksums.
 ///
 /// The source package is the origin, which apk builds at the package's own version; a package without one is its own
 /// source. Of two entries with the same name the later one holds. Warnings name the line of an entry without a name or
 /// a version, which is left out, and of a line that is not of the form.
-pub fn parse_installed(bytes: &[u8], with_files: bool) -> Parsed {
+pub fn parse_installed(bytes: &[u8], needs: Needs) -> Parsed {
+    let with_files = needs.owned_files || needs.checksums;
     let mut reader = Reader::default();
     let mut entry = Entry::default();
     for line in Lines::new(without_byte_order_mark(bytes)) {
@@ -56,6 +64,8 @@ pub fn parse_installed(bytes: &[u8], with_files: bool) -> Parsed {
         }
         match letter {
             b'F' | b'R' if with_files => reader.file(&mut entry, letter == b'F', value),
+            b'Z' if needs.checksums => reader.checksum(&mut entry, value),
+            b'f' => entry.has_short_sha256 = value.contains(&b'S'),
             b'P' => entry.name = value.trim_ascii(),
             b'V' => entry.version = value.trim_ascii(),
             b'A' => entry.architecture = value.trim_ascii(),
@@ -94,11 +104,21 @@ impl<'a> Reader<'a> {
                 self.path.push(b'/');
             }
             entry.folder = self.path.len();
+            entry.is_in_file = false;
         } else {
+            entry.is_in_file = true;
             // An `R` before any `F` lies in the root: `folder` is 0 at the start of each entry.
             self.path.truncate(entry.folder);
             self.path.extend_from_slice(value);
             entry.files.push(&self.path);
+        }
+    }
+
+    /// Takes the `Z` line of the file at hand.
+    fn checksum(&mut self, entry: &mut Entry<'a>, value: &[u8]) {
+        if entry.is_in_file {
+            let checksums = &mut entry.files.checksums;
+            checksum::add(value, entry.has_short_sha256, &self.path, checksums);
         }
     }
 

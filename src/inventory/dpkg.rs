@@ -9,15 +9,20 @@
 //! Values are slices of the file until a paragraph is known to count: a status file is mostly dependencies and
 //! descriptions, and those are only stepped over.
 
+mod checksums;
+
 use super::text::{Line, Lines, PACKAGE_LIMIT, Warnings, shown, unfolded, without_byte_order_mark};
 use super::{FileList, InstalledPackage, Parsed};
 use crate::packages::{DEB, Evidence, Package, Source};
 use hashbrown::HashMap;
-use nom::bytes::complete::{tag, take_till, take_till1, take_while, take_while_m_n, take_while1};
-use nom::character::complete::{char, space0, space1};
+use nom::bytes::complete::{tag, take_till, take_till1, take_while, take_while1};
+use nom::character::complete::{char, space0};
 use nom::combinator::{all_consuming, opt};
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
+
+pub use checksums::parse_md5sums;
+pub use checksums::{Diversions, parse_diversions};
 
 /// States (dpkg(1), "Package states") in which a package has no files, or not all of them.
 const STATES_WITHOUT_FILES: [&[u8]; 3] = [b"not-installed", b"config-files", b"half-installed"];
@@ -38,13 +43,14 @@ const USUAL_PARAGRAPH: usize = 768;
 const EXPECTED_PACKAGES: usize = 4096;
 
 /// The fields that are read, in the order of `Paragraph::values`.
-const FIELDS: [&[u8]; 6] = [
+const FIELDS: [&[u8]; 7] = [
     b"Package",
     b"Version",
     b"Status",
     b"Source",
     b"Architecture",
     b"Maintainer",
+    b"Conffiles",
 ];
 const PACKAGE: usize = 0;
 const VERSION: usize = 1;
@@ -52,6 +58,7 @@ const STATUS: usize = 2;
 const SOURCE: usize = 3;
 const ARCHITECTURE: usize = 4;
 const MAINTAINER: usize = 5;
+const CONFFILES: usize = 6;
 
 /// Reads a status file, or one file of `status.d`.
 ///
@@ -62,9 +69,12 @@ const MAINTAINER: usize = 5;
 /// Warnings name the package and the line of what was left out (no or no legal name, no version, a version that dpkg
 /// refuses) and of what was kept with a doubt (a version that dpkg only complains about, a field given twice: the first
 /// one holds, an unknown state: it counts).
-pub fn parse_status(bytes: &[u8]) -> Parsed {
+///
+/// With `with_checksums` each package has those of its settings.
+pub fn parse_status(bytes: &[u8], with_checksums: bool) -> Parsed {
     let text = without_byte_order_mark(bytes);
     let mut reader = StatusReader::for_text(text);
+    reader.with_checksums = with_checksums;
     let mut paragraph = Paragraph::default();
     for line in Lines::new(text) {
         if line.bytes.is_empty() {
@@ -85,27 +95,6 @@ pub fn parse_file_list(bytes: &[u8]) -> FileList {
         files.push(trimmed_end(line.bytes, |byte| byte == b'/'));
     }
     files
-}
-
-/// Reads `info/<package>.md5sums` or `status.d/<package>.md5sums`: 32 hexadecimal digits, two blanks, and a path
-/// without its leading `/` (deb-md5sums(5)). Other lines are passed over.
-pub fn parse_md5sums(bytes: &[u8]) -> FileList {
-    let mut files = FileList::default();
-    for line in Lines::new(bytes) {
-        if let Ok((path, _)) = digest(line.bytes) {
-            files.push(path);
-        }
-    }
-    files
-}
-
-/// The digest at the start of a line of `md5sums`; what is left is the path. `*` marks binary mode for md5sum(1).
-fn digest(line: &[u8]) -> IResult<&[u8], &[u8]> {
-    terminated(
-        take_while_m_n(32, 32, |byte: u8| byte.is_ascii_hexdigit()),
-        (space1, opt(char('*'))),
-    )
-    .parse(line)
 }
 
 /// A paragraph under way: where its values lie in the text.
@@ -135,7 +124,10 @@ impl Paragraph {
         }
         self.open = None;
         // Most lines are none of ours, and the first letter tells most of those.
-        if !matches!(first.to_ascii_lowercase(), b'p' | b'v' | b's' | b'a' | b'm') {
+        if !matches!(
+            first.to_ascii_lowercase(),
+            b'p' | b'v' | b's' | b'a' | b'm' | b'c'
+        ) {
             return;
         }
         let Ok((value, name)) = field_name(line.bytes) else {
@@ -283,6 +275,7 @@ struct StatusReader<'a> {
     warnings: Warnings,
     /// The limit was met and said.
     full: bool,
+    with_checksums: bool,
 }
 
 impl<'a> StatusReader<'a> {
@@ -435,7 +428,14 @@ impl<'a> StatusReader<'a> {
         package.source = Some(origin);
         package.architecture = architecture.map(|text| String::from_utf8_lossy(text).into_owned());
         package.vendor = paragraph.value(MAINTAINER, text).map(unfolded);
-        Some(InstalledPackage::new(package, Evidence::Database).on_line(line))
+        let mut installed = InstalledPackage::new(package, Evidence::Database).on_line(line);
+        if let Some(settings) = paragraph
+            .value(CONFFILES, text)
+            .filter(|_| self.with_checksums)
+        {
+            checksums::add_settings(settings, &mut installed.files.checksums);
+        }
+        Some(installed)
     }
 
     fn finish(self) -> Parsed {

@@ -2,6 +2,7 @@
 
 mod apk;
 mod cargo;
+mod checksums;
 mod collect;
 mod conan;
 mod content_manifest;
@@ -41,9 +42,10 @@ mod yaml;
 
 pub use apk::{Branch, parse_installed, parse_repositories};
 pub use cargo::parse_cargo_lock;
+pub use checksums::{Checksum, ChecksumKind, Checksums, FileUse};
 pub use collect::{Collector, Skip};
 pub use distro::{FILES as DISTRO_FILES, detect, os_release};
-pub use dpkg::{parse_file_list, parse_md5sums, parse_status};
+pub use dpkg::{Diversions, parse_diversions, parse_file_list, parse_md5sums, parse_status};
 pub use golang::{parse_go_mod, parse_go_sum, parse_go_work};
 pub use hex::parse_mix_lock;
 pub use maven::{parse_gradle_lockfile, parse_jar, parse_pom_xml, parse_sbt_lock};
@@ -60,7 +62,7 @@ pub use pubspec_lock::parse_pubspec_lock;
 pub use reader::{
     FileFacts, Located, Made, Needs, Others, PackageReader, Pattern, Related, Role, Selector,
 };
-pub use resolve::{Inventory, Warning, resolve};
+pub use resolve::{Claim, Claimant, Claims, FoundFile, Inventory, Warning, WastedFile, resolve};
 pub use rubygems::{parse_gemfile_lock, parse_gemspec};
 pub use sbom::{Document, parse_document};
 

@@ -1,16 +1,19 @@
 //! What a parser hands back: packages as one file lists them, not yet placed in an image.
 
+use super::checksums::Checksums;
 use crate::packages::{Evidence, Package, Relation};
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Paths that a package owns, relative to the root (no leading `/`), in one allocation.
+/// Paths that a package owns, relative to the root (no leading `/`), in one allocation, and perhaps their checksums.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileList {
     /// The paths, each ended by a NUL byte (the one byte no path can hold).
     bytes: Vec<u8>,
+    /// What the list says of their content, where that was asked for; it may speak of files that are not in the list.
+    pub checksums: Checksums,
 }
 
 impl FileList {

@@ -208,7 +208,10 @@ mod tests {
 
     #[test]
     fn the_folder_names_the_package() {
-        let needs = Needs { owned_files: true };
+        let needs = Needs {
+            owned_files: true,
+            checksums: false,
+        };
         let parsed = parse_portage(
             b"var/db/pkg/a-b/c-1.0/LICENSE",
             b"|| ( GPL-2\n MIT )\n",

@@ -35,6 +35,8 @@ pub enum Pattern {
 pub struct Needs {
     /// Which files belong to which system package.
     pub owned_files: bool,
+    /// What the databases say of the content of those files.
+    pub checksums: bool,
 }
 
 /// What a reader made of one file.
@@ -84,6 +86,8 @@ pub enum Role {
     DetailsOf(Vec<u8>),
     /// It holds what the database at this path is still to take in: a write-ahead log.
     LogOf(Vec<u8>),
+    /// It says which files of packages lie elsewhere than those packages have them.
+    Diversions,
     /// It says which distribution this is.
     Distro,
 }

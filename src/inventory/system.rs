@@ -60,6 +60,9 @@ impl PackageReader for Dpkg {
             patterns.push(Pattern::ExtensionInFolder("list", "info"));
             patterns.push(Pattern::ExtensionInFolder("md5sums", "info"));
         }
+        if needs.checksums {
+            patterns.push(Pattern::Name("diversions"));
+        }
         patterns
     }
 
@@ -67,16 +70,16 @@ impl PackageReader for Dpkg {
         128 * MEGABYTE
     }
 
-    fn read(&self, path: &[u8], content: &[u8], _needs: Needs) -> Result<Made, ReadError> {
-        Ok(
-            if path.ends_with(b".list") && memchr::memmem::find(path, b"/status.d/").is_none() {
-                Made::Files(dpkg::parse_file_list(content))
-            } else if path.ends_with(b".md5sums") {
-                Made::Files(dpkg::parse_md5sums(content))
-            } else {
-                Made::Packages(dpkg::parse_status(content))
-            },
-        )
+    fn read(&self, path: &[u8], content: &[u8], needs: Needs) -> Result<Made, ReadError> {
+        Ok(if path.ends_with(b"/diversions") {
+            Made::Bytes(content.to_vec())
+        } else if path.ends_with(b".list") && memchr::memmem::find(path, b"/status.d/").is_none() {
+            Made::Files(dpkg::parse_file_list(content))
+        } else if path.ends_with(b".md5sums") {
+            Made::Files(dpkg::parse_md5sums(content, needs.checksums))
+        } else {
+            Made::Packages(dpkg::parse_status(content, needs.checksums))
+        })
     }
 
     fn is_database(&self) -> bool {
@@ -111,6 +114,13 @@ impl PackageReader for Dpkg {
                 locate_children(tree, &format!("{folder}/info"), list, &mut found);
                 locate_children(tree, &format!("{folder}/info"), md5sums, &mut found);
             }
+            if needs.checksums {
+                found.extend(locate_file(
+                    tree,
+                    &format!("{folder}/diversions"),
+                    Role::Diversions,
+                ));
+            }
         }
         found
     }
@@ -134,10 +144,7 @@ impl PackageReader for Apk {
     }
 
     fn read(&self, _path: &[u8], content: &[u8], needs: Needs) -> Result<Made, ReadError> {
-        Ok(Made::Packages(apk::parse_installed(
-            content,
-            needs.owned_files,
-        )))
+        Ok(Made::Packages(apk::parse_installed(content, needs)))
     }
 
     fn is_database(&self) -> bool {
@@ -194,6 +201,7 @@ impl PackageReader for Rpm {
             None,
             rpm::Options {
                 with_files: needs.owned_files,
+                with_checksums: needs.checksums,
             },
         )
         .map(Made::Packages)
@@ -238,6 +246,7 @@ impl PackageReader for Rpm {
             Some(log),
             rpm::Options {
                 with_files: needs.owned_files,
+                with_checksums: needs.checksums,
             },
         )
         .map(Made::Packages)

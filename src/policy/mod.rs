@@ -18,6 +18,7 @@ pub use pages::{page, schema, starting_file};
 pub use rules::CHECKS;
 
 use crate::files::{Files, Question};
+use crate::inventory::Claims;
 use crate::report::{PolicyEvidence, PolicyResult, Report, Verdict};
 use exception::Exception;
 use fields::Fields;
@@ -138,6 +139,8 @@ pub struct Facts<'a> {
     pub report: &'a Report,
     /// The image's files, where a rule asked about any and there are some.
     pub files: Option<&'a Files>,
+    /// What the image's package databases say of the content of their files, where a rule asked for it.
+    pub claims: Option<&'a Claims>,
     /// Digests of the layers of the base image, from the bottom up, where one was given.
     pub base: Option<&'a [String]>,
     /// The moment that ages are counted from.
@@ -172,6 +175,12 @@ impl<'a> Facts<'a> {
     /// The image's files.
     fn files(&self) -> Result<&'a Files, String> {
         self.files
+            .ok_or_else(|| "a list of packages has no files to look at".to_owned())
+    }
+
+    /// What package databases say of the files.
+    fn claims(&self) -> Result<&'a Claims, String> {
+        self.claims
             .ok_or_else(|| "a list of packages has no files to look at".to_owned())
     }
 

@@ -39,6 +39,7 @@ fn judged(report: &Report, text: &str, base: Option<&[String]>) -> Judged {
     let facts = Facts {
         report,
         files: None,
+        claims: None,
         base,
         now: "2026-11-22T00:00:00Z".parse().unwrap(),
         dockerfile: None,
@@ -111,6 +112,10 @@ const CASES: &[(&str, usize)] = &[
     ("check: instruction\ndeny: apt-get installed", 0),
     ("check: instruction\nrequired: ^CMD", 0),
     ("check: instruction\nrequired: ^USER", 1),
+    ("check: wasted-space\npercent: 1", 3),
+    ("check: wasted-space\npercent: 2", 0),
+    ("check: wasted-space\nmost: 65535", 3),
+    ("check: wasted-space\nmost: 65536\nfile: 131072", 0),
 ];
 
 fn made() -> Report {
@@ -414,6 +419,7 @@ fn a_list_of_policies_says_which_images_each_is_for() {
         let facts = Facts {
             report: &report,
             files: None,
+            claims: None,
             base: None,
             now: "2026-11-22T00:00:00Z".parse().unwrap(),
             dockerfile: None,

@@ -48,7 +48,7 @@ pub use model::{
     AdvisoryReference, Cvss, Database, DatabaseKind, Distro, Epss, Feed, Finding, Healthcheck,
     Image, ImageConfig, Layer, Location, Origin, Package, PackageReference, Platform, Policy,
     PolicyEvidence, PolicyResult, Report, SCHEMA_VERSION, Secret, Silence, Source, Step, Tool,
-    Verdict, Warning,
+    Verdict, Warning, WastedFile,
 };
 pub use openvex::OpenVex;
 pub use sarif::Sarif;

@@ -7,7 +7,7 @@
 mod image;
 mod policy;
 
-pub use image::{Healthcheck, Image, ImageConfig, Layer, Platform, Step};
+pub use image::{Healthcheck, Image, ImageConfig, Layer, Platform, Step, WastedFile};
 pub use policy::{Policy, PolicyEvidence, PolicyResult, Verdict};
 
 use crate::matching::{self, FixState, Severity};

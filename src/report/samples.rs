@@ -7,7 +7,7 @@ pub(crate) use judged::{attacked, judged, rendered, short_hostile};
 
 use super::{
     Database, DatabaseKind, Feed, Finding, Healthcheck, Image, ImageConfig, Layer, Parts, Platform,
-    RenderOptions, Report, Step, Warning,
+    RenderOptions, Report, Step, Warning, WastedFile,
 };
 use crate::matching::{self, AdvisoryReference, Cvss, Epss, FixState, Severity, Silence};
 use crate::packages::{self, APK, DEB, Evidence};
@@ -90,8 +90,24 @@ fn layers(instructions: &[&str]) -> Vec<Layer> {
             media_type: Some("application/vnd.oci.image.layer.v1.tar+gzip".to_owned()),
             created_by: Some((*instruction).to_owned()),
             wasted: Some(u64::from(index) * 65_536),
+            content: Some(2_000_000),
         })
         .collect()
+}
+
+/// A file of each layer that has wasted ones.
+fn wasted(layers: &[Layer]) -> Vec<WastedFile> {
+    let file = |layer: &Layer| WastedFile {
+        path: format!("var/cache/apt/archives/<b>{}.deb", layer.index),
+        layer: layer.index,
+        size: layer.wasted.unwrap_or_default(),
+        by: layer.index,
+        how: "deleted".to_owned(),
+    };
+    let mut files: Vec<_> = layers.iter().map(file).collect();
+    files.retain(|file| file.size > 0);
+    files.reverse();
+    files
 }
 
 /// The layers' instructions, and one that made none.
@@ -124,6 +140,7 @@ fn image(source: &str, name: &str, layers: Vec<Layer>) -> Image {
         size: Some(1_000_000 * layers.len() as u64),
         base_layers: Some(1),
         history: history(&layers),
+        wasted: wasted(&layers),
         layers,
         config: ImageConfig {
             user: Some("app".to_owned()),

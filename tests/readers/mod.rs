@@ -11,7 +11,10 @@ use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
-const NEEDS: Needs = Needs { owned_files: true };
+const NEEDS: Needs = Needs {
+    owned_files: true,
+    checksums: true,
+};
 
 struct Silent;
 

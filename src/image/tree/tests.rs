@@ -198,3 +198,21 @@ fn what_was_replaced_or_removed_is_wasted() {
     assert_eq!(tree.wasted(), [1 + 1000, 1 + 1000 + 10_000, 0]);
     assert_eq!(Tree::new().wasted(), [0; 0]);
 }
+
+#[test]
+fn what_is_gone_names_the_layer_that_took_it() {
+    let layers = [
+        layer(&["a", "d/e/b", "usr/lib/c", "lib -> usr/lib", "back", "put"]),
+        layer(&[".wh.a", ".wh.d", "lib/.wh.c", ".wh.back"]),
+        layer(&["back", "put", "d/e/f"]),
+    ];
+    let tree = tree(&layers);
+    let lost = |path: &str| tree.lost(path.as_bytes());
+    assert_eq!(lost("a"), Some(1));
+    assert_eq!(lost("d/e/b"), Some(1));
+    assert_eq!(lost("lib/c"), Some(1));
+    assert_eq!(lost("usr/lib/c"), Some(1));
+    for there in ["back", "put", "d/e/f", "never", "a/b", ""] {
+        assert_eq!(lost(there), None, "{there}");
+    }
+}

@@ -3,6 +3,11 @@
 use super::*;
 use proptest::prelude::*;
 
+const NEEDS: Needs = Needs {
+    owned_files: true,
+    checksums: true,
+};
+
 const NEW: &[u8] = include_bytes!("../../../fixtures/packages/apk/installed-3.23");
 const OLD: &[u8] = include_bytes!("../../../fixtures/packages/apk/installed-3.10");
 
@@ -37,7 +42,7 @@ fn summary(parsed: &Parsed) -> Vec<String> {
 #[test]
 fn the_fixtures_as_they_are_read() {
     for (name, text) in [("apk_tools_3", NEW), ("apk_tools_2", OLD)] {
-        let parsed = parse_installed(text, true);
+        let parsed = parse_installed(text, NEEDS);
         assert_eq!(parsed.warnings, Vec::<String>::new());
         insta::assert_snapshot!(name, summary(&parsed).join("\n"));
     }
@@ -45,7 +50,7 @@ fn the_fixtures_as_they_are_read() {
 
 #[test]
 fn files_are_read_only_when_asked_for() {
-    let without = parse_installed(NEW, false);
+    let without = parse_installed(NEW, Needs::default());
     assert!(
         without
             .packages
@@ -54,14 +59,14 @@ fn files_are_read_only_when_asked_for() {
     );
     assert_eq!(
         without.packages.len(),
-        parse_installed(NEW, true).packages.len()
+        parse_installed(NEW, NEEDS).packages.len()
     );
 }
 
 #[test]
 fn a_file_lies_in_the_folder_before_it() {
     let text = b"P:a\nV:1\nR:before\nF:\nR:root\nF:etc/x\nR:one\nR:two\na:0:0:755\nF:usr\n\nP:b\nV:1\nR:other\n";
-    let parsed = parse_installed(text, true);
+    let parsed = parse_installed(text, NEEDS);
     let paths = |place: usize| -> Vec<String> {
         parsed.packages[place]
             .files
@@ -75,16 +80,16 @@ fn a_file_lies_in_the_folder_before_it() {
 
 #[test]
 fn line_ends_and_a_missing_last_one_make_no_difference() {
-    let expected = summary(&parse_installed(OLD, true));
+    let expected = summary(&parse_installed(OLD, NEEDS));
     let text = String::from_utf8(OLD.to_vec()).expect("a text");
     assert_eq!(
-        summary(&parse_installed(text.trim_end().as_bytes(), true)),
+        summary(&parse_installed(text.trim_end().as_bytes(), NEEDS)),
         expected
     );
     assert_eq!(
         summary(&parse_installed(
             text.replace('\n', "\r\n").as_bytes(),
-            true
+            NEEDS
         )),
         expected
     );
@@ -92,7 +97,7 @@ fn line_ends_and_a_missing_last_one_make_no_difference() {
 
 #[test]
 fn what_cannot_be_read_is_said_and_its_neighbours_stay() {
-    let parsed = parse_installed(b"V:1\n\nP:no-version\n\nwhat is this\nP:a\nV:1\n\nP:b\nV:1\nP\nL:MIT AND BSD-2-Clause\n\nP:a\nV:2\n", true);
+    let parsed = parse_installed(b"V:1\n\nP:no-version\n\nwhat is this\nP:a\nV:1\n\nP:b\nV:1\nP\nL:MIT AND BSD-2-Clause\n\nP:a\nV:2\n", NEEDS);
     let names: Vec<_> = parsed
         .packages
         .iter()
@@ -141,7 +146,7 @@ fn the_first_main_repository_decides() {
 proptest! {
     #[test]
     fn any_bytes_are_taken(bytes in proptest::collection::vec(any::<u8>(), 0..2000), with_files: bool) {
-        parse_installed(&bytes, with_files);
+        parse_installed(&bytes, Needs { owned_files: with_files, checksums: with_files });
         parse_repositories(&bytes);
     }
 
@@ -153,7 +158,7 @@ proptest! {
             let place = index.index(bytes.len());
             bytes[place] = byte;
         }
-        for installed in parse_installed(&bytes, true).packages {
+        for installed in parse_installed(&bytes, NEEDS).packages {
             prop_assert!(!installed.package.name.is_empty() && !installed.package.version.is_empty());
         }
     }

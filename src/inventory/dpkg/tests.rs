@@ -33,6 +33,7 @@ fn with(lines: &str) -> Parsed {
     parse_status(
         format!("Package: a\nStatus: install ok installed\nArchitecture: all\n{lines}\n")
             .as_bytes(),
+        false,
     )
 }
 
@@ -53,14 +54,14 @@ fn the_set_is_that_of_dpkg_query() {
         .map(|(_, rest)| rest.to_owned())
         .collect();
     expected.sort();
-    let parsed = parse_status(STATUS_FILE);
+    let parsed = parse_status(STATUS_FILE, false);
     assert_eq!(lines(&parsed), expected);
     assert_eq!(parsed.warnings, Vec::<String>::new());
 }
 
 #[test]
 fn the_fixture_as_it_is_read() {
-    let parsed = parse_status(STATUS_FILE);
+    let parsed = parse_status(STATUS_FILE, false);
     let vendor =
         |installed: &InstalledPackage| installed.package.vendor.clone().unwrap_or_default();
     let table: Vec<String> = lines(&parsed)
@@ -79,14 +80,14 @@ fn the_fixture_as_it_is_read() {
 
 #[test]
 fn line_ends_and_a_missing_last_one_make_no_difference() {
-    let expected = lines(&parse_status(STATUS_FILE));
+    let expected = lines(&parse_status(STATUS_FILE, false));
     let text = String::from_utf8(STATUS_FILE.to_vec()).expect("a text");
     for other in [
         text.replace('\n', "\r\n"),
         text.trim_end().to_owned(),
         format!("\u{feff}\n\n{text}\n\n\n"),
     ] {
-        let parsed = parse_status(other.as_bytes());
+        let parsed = parse_status(other.as_bytes(), false);
         assert_eq!(lines(&parsed), expected);
         assert_eq!(parsed.warnings, Vec::<String>::new());
     }
@@ -94,7 +95,10 @@ fn line_ends_and_a_missing_last_one_make_no_difference() {
 
 #[test]
 fn a_single_file_of_status_d_has_no_status() {
-    let parsed = parse_status(b"Package: tzdata\nVersion: 2024a-0+deb12u1\nArchitecture: all\n");
+    let parsed = parse_status(
+        b"Package: tzdata\nVersion: 2024a-0+deb12u1\nArchitecture: all\n",
+        false,
+    );
     assert_eq!(
         lines(&parsed),
         ["tzdata 2024a-0+deb12u1 all tzdata 2024a-0+deb12u1"]
@@ -105,6 +109,7 @@ fn a_single_file_of_status_d_has_no_status() {
 fn field_names_know_no_case_and_values_go_on() {
     let parsed = parse_status(
         b"package:a\nVERSION :1\nsTATUS: install ok INSTALLED\nArchitecture: all\nmaintainer: One\n\tTwo\n \n Three\n",
+        false,
     );
     let package = &parsed.packages[0].package;
     assert_eq!(package.vendor.as_deref(), Some("One Two Three"));
@@ -131,13 +136,19 @@ fn only_the_third_word_of_the_status_decides() {
         ("install reinstreq half-installed", false),
         ("install  ok\tconfig-files", false),
     ] {
-        let parsed = parse_status(format!("Package: a\nVersion: 1\nStatus: {status}\n").as_bytes());
+        let parsed = parse_status(
+            format!("Package: a\nVersion: 1\nStatus: {status}\n").as_bytes(),
+            false,
+        );
         assert_eq!(parsed.packages.len(), usize::from(counts), "{status}");
         assert_eq!(parsed.warnings, Vec::<String>::new(), "{status}");
     }
     // What dpkg refuses is kept with a warning.
     for status in ["installed", "install ok bogus"] {
-        let parsed = parse_status(format!("Package: a\nVersion: 1\nStatus: {status}\n").as_bytes());
+        let parsed = parse_status(
+            format!("Package: a\nVersion: 1\nStatus: {status}\n").as_bytes(),
+            false,
+        );
         assert_eq!(
             (parsed.packages.len(), parsed.warnings.len()),
             (1, 1),
@@ -195,6 +206,7 @@ fn what_cannot_be_read_is_said_and_its_neighbours_stay() {
     let parsed = parse_status(
         b"Version: 1\n\nPackage: no-version\n\nPackage: \x1b[2J\nVersion: 1\n\nPackage: twice\nVersion: 1\nversion: 2\n\n\
           Nonsense\n\nPackage: good\nVersion: 1\n",
+        false,
     );
     let names: Vec<&str> = parsed
         .packages
@@ -211,6 +223,7 @@ fn a_later_paragraph_takes_the_place_of_an_earlier_one() {
         b"Package: a\nVersion: 1\nArchitecture: all\n\nPackage: b\nVersion: 1\nArchitecture: all\n\n\
           Package: a\nVersion: 2\nArchitecture: all\n\nPackage: b\nStatus: deinstall ok not-installed\nArchitecture: all\n\n\
           Package: a\nVersion: 3\nArchitecture: i386\n",
+        false,
     );
     assert_eq!(lines(&parsed), ["a 2 all a 2", "a 3 i386 a 3"]);
 }
@@ -236,19 +249,21 @@ fn owned_files_are_those_of_the_lists() {
             "usr/share/with-epoch/file"
         ]
     );
-    let sums = parse_md5sums(include_bytes!(
-        "../../../fixtures/packages/dpkg/with-epoch.md5sums"
-    ));
+    let sums = parse_md5sums(
+        include_bytes!("../../../fixtures/packages/dpkg/with-epoch.md5sums"),
+        false,
+    );
     assert_eq!(paths(&sums), ["usr/share/with-epoch/file"]);
     let odd = parse_md5sums(
         b"0123456789abcdef0123456789abcdef  a b/c\nshort  x\n\n0123456789ABCDEF0123456789abcdef *y",
+        false,
     );
     assert_eq!(paths(&odd), ["a b/c", "y"]);
 }
 
 #[test]
 fn a_flood_of_broken_entries_stays_small() {
-    let parsed = parse_status("Version: 1\n\n".repeat(50_000).as_bytes());
+    let parsed = parse_status("Version: 1\n\n".repeat(50_000).as_bytes(), false);
     assert!(parsed.packages.is_empty());
     assert!(parsed.warnings.len() < 200);
 }
@@ -256,9 +271,10 @@ fn a_flood_of_broken_entries_stays_small() {
 proptest! {
     #[test]
     fn any_bytes_are_taken(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
-        parse_status(&bytes);
+        parse_status(&bytes, true);
         parse_file_list(&bytes);
-        parse_md5sums(&bytes);
+        parse_md5sums(&bytes, true);
+        parse_diversions(&bytes);
     }
 
     /// Bytes changed in a real file never panic, and never give a package without a name or a version.
@@ -269,7 +285,7 @@ proptest! {
             let place = index.index(bytes.len());
             bytes[place] = byte;
         }
-        for installed in parse_status(&bytes).packages {
+        for installed in parse_status(&bytes, true).packages {
             prop_assert!(!installed.package.name.is_empty() && !installed.package.version.is_empty());
         }
     }
@@ -280,9 +296,9 @@ proptest! {
         let text = String::from_utf8_lossy(STATUS_FILE);
         let paragraphs: Vec<&str> = text.trim_end().split("\n\n").collect();
         prop_assume!(first != second);
-        let alone = |place: usize| lines(&parse_status(paragraphs[place].as_bytes()));
+        let alone = |place: usize| lines(&parse_status(paragraphs[place].as_bytes(), false));
         let mut both = [alone(first), alone(second)].concat();
         both.sort();
-        prop_assert_eq!(lines(&parse_status(format!("{}\n\n{}", paragraphs[first], paragraphs[second]).as_bytes())), both);
+        prop_assert_eq!(lines(&parse_status(format!("{}\n\n{}", paragraphs[first], paragraphs[second]).as_bytes(), false)), both);
     }
 }

@@ -4,6 +4,7 @@
 use super::{Facts, Found, Identity, State, identity, merge, not_read, text};
 use crate::image::EntryRef;
 use crate::inventory::READERS;
+use crate::inventory::checksums::{Checksum, ChecksumKind, Checksums};
 use crate::inventory::collect::Collector;
 use crate::inventory::parsed::{FileList, InstalledPackage, Parsed, ReadError};
 use crate::inventory::reader::{FileFacts, Located, Made, Role};
@@ -55,7 +56,7 @@ pub(super) fn attribute(
         parsed: listed.iter().map(|one| one.parsed).collect(),
     });
     let layers = layers_of(&steps);
-    let owned = OwnedFiles::of(reader, last, facts);
+    let mut owned = OwnedFiles::of(reader, last, facts);
     let details = details(reader, last, facts);
     for Listed { located, parsed } in listed {
         for one in &parsed.packages {
@@ -240,13 +241,15 @@ fn join_logs(reader: u32, states: &[State], facts: &Facts<'_>, collector: &Colle
 struct OwnedFiles<'a> {
     by_package: HashMap<&'a [u8], &'a FileList>,
     by_database: HashMap<&'a [u8], &'a FileList>,
+    /// By package: lists of files may lie beside lists of checksums.
+    checksums: HashMap<&'a [u8], &'a Checksums>,
 }
 
 impl<'a> OwnedFiles<'a> {
     fn of(reader: u32, state: &'a State, facts: &'a Facts<'_>) -> Self {
         let mut owned = Self::default();
         for located in &state.located {
-            let map = match &located.role {
+            let (map, name) = match &located.role {
                 Role::FilesOf(name) => (&mut owned.by_package, name),
                 Role::FilesOfDatabase(path) => (&mut owned.by_database, path),
                 _ => continue,
@@ -257,13 +260,19 @@ impl<'a> OwnedFiles<'a> {
             }) = facts.get(located.entry, reader, false)
             {
                 // The first is the fuller one.
-                map.0.entry(map.1.as_slice()).or_insert(files);
+                map.entry(name.as_slice()).or_insert(files);
+                if matches!(located.role, Role::FilesOf(_)) && !files.checksums.is_empty() {
+                    let checksums = owned.checksums.entry(name.as_slice());
+                    checksums.or_insert(&files.checksums);
+                }
             }
         }
         owned
     }
 
-    fn files(&self, one: &InstalledPackage, located: &Located) -> FileList {
+    /// The files of a package. Each list is one package's: a thousand packages that differ in their architecture alone don't have a
+    /// thousand copies of it.
+    fn files(&mut self, one: &InstalledPackage, located: &Located) -> FileList {
         if !one.files.is_empty() || (self.by_package.is_empty() && self.by_database.is_empty()) {
             return one.files.clone();
         }
@@ -274,11 +283,29 @@ impl<'a> OwnedFiles<'a> {
             one.package.architecture.as_deref().unwrap_or("").as_bytes(),
         ]
         .concat();
-        let found = self.by_database.get(located.path.as_slice());
-        let found = found.or_else(|| self.by_package.get(with_architecture.as_slice()));
-        found
-            .or_else(|| self.by_package.get(name))
-            .map(|files| (*files).clone())
-            .unwrap_or_default()
+        let of_database = self.by_database.remove::<[u8]>(&located.path);
+        let named = [with_architecture.as_slice(), name];
+        let mut of_package = named
+            .iter()
+            .filter_map(|name| self.by_package.remove::<[u8]>(name));
+        let mut files = of_database
+            .or_else(|| of_package.next())
+            .cloned()
+            .unwrap_or_default();
+        let mut beside = named
+            .iter()
+            .filter_map(|name| self.checksums.remove::<[u8]>(name));
+        if let Some(beside) = beside.next()
+            && files.checksums.is_empty()
+        {
+            // A file that another package has taken over is no longer in the list.
+            let mut checksums = Checksums::default();
+            let listed: HashSet<&[u8]> = files.iter().collect();
+            let is_broken = |one: &Checksum<'_>| one.kind == ChecksumKind::Broken;
+            checksums.extend(beside, |one| listed.contains(one.path) || is_broken(one));
+            files.checksums = checksums;
+        }
+        files.checksums.extend(&one.files.checksums, |_| true);
+        files
     }
 }

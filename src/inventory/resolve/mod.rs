@@ -9,6 +9,7 @@
 //! Then files that speak of one another are joined, and packages whose files belong to a package of the system are
 //! given their owner.
 
+mod claims;
 mod databases;
 mod files;
 mod join;
@@ -18,10 +19,12 @@ mod products;
 use super::READERS;
 use super::collect::{Collector, raw};
 use super::distro;
+use super::dpkg::{self, Diversions};
 use super::parsed::{FileList, ReadError};
 use super::reader::{FileFacts, Located, Made, Role};
-use crate::image::{AnalysedImage, EntryRef, ImageError, LayerFacts, Reread, Tree};
+use crate::image::{AnalysedImage, EntryRef, Hidden, ImageError, LayerFacts, Reread, Tree};
 use crate::packages::{Distro, Package};
+pub use claims::{Claim, Claimant, Claims, Found as FoundFile};
 use databases::database_of_log;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -40,7 +43,27 @@ pub struct Inventory {
     pub warnings: Vec<Warning>,
     /// Bytes of each layer that are not to be seen any more ([`Tree::wasted`]), bottom first.
     pub wasted: Vec<u64>,
+    /// The largest files that are not to be seen any more, the largest first.
+    pub worst_wasted: Vec<WastedFile>,
+    /// Bytes of the files of each layer, bottom first.
+    pub brought: Vec<u64>,
+    /// What package databases say of the content of files, where that was asked for.
+    pub claims: Option<Claims>,
 }
+
+/// A file that is shipped and not to be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WastedFile {
+    /// Its path, as its layer names it.
+    pub path: String,
+    /// The layer it lies in.
+    pub layer: u32,
+    /// What hid it, and its bytes.
+    pub hidden: Hidden,
+}
+
+/// Wasted files that are named.
+const WORST_WASTED: usize = 20;
 
 /// Something that was not read as it should have been.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,6 +210,12 @@ pub fn resolve(
         products::finish(distro, &image.image.config.labels);
     }
     let system_packages = found.packages.len();
+    if collector.needs.checksums {
+        let diversions = diversions(&states, &facts, &mut found);
+        let (packages, distro) = (&found.packages, inventory.distro.as_ref());
+        let claims = Claims::new(&tree, packages, &diversions, distro, collector);
+        inventory.claims = Some(claims);
+    }
     let owners = ownership::Owners::new(
         &tree,
         &found.packages[..system_packages],
@@ -208,8 +237,36 @@ pub fn resolve(
     inventory.warnings.sort();
     inventory.warnings.dedup();
     inventory.wasted = tree.wasted();
+    inventory.brought = tree.brought();
+    inventory.worst_wasted = tree
+        .worst_hidden(WORST_WASTED)
+        .into_iter()
+        .map(|hidden| WastedFile {
+            path: text(tree.entry(hidden.entry).map_or(b"", |entry| entry.path)),
+            layer: hidden.entry.layer,
+            hidden,
+        })
+        .collect();
     inventory.take(packages);
     Ok(inventory)
+}
+
+/// Which files of packages lie elsewhere than those have them.
+fn diversions(states: &[Vec<State>], facts: &Facts<'_>, found: &mut Found) -> Diversions {
+    for (reader, states) in (0..).zip(states) {
+        let located = states.iter().last().map_or(&[][..], |last| &last.located);
+        for located in located.iter().filter(|one| one.role == Role::Diversions) {
+            let made = facts.get(located.entry, reader, false);
+            match made.map(|facts| &facts.made) {
+                Some(Ok(Made::Bytes(bytes))) => return dpkg::parse_diversions(bytes),
+                made => {
+                    let message = not_read(made).unwrap_or_default();
+                    found.warn(&located.path, located.entry.layer, message);
+                }
+            }
+        }
+    }
+    Diversions::default()
 }
 
 /// What tells one package from another.

@@ -271,7 +271,15 @@ mod tests {
         assert_eq!(byte_order(BERKELEY_DB_BIG_ENDIAN), Some(ByteOrder::Big));
         for bytes in [BERKELEY_DB, BERKELEY_DB_BIG_ENDIAN] {
             assert_listing(
-                &read(bytes, None, Options { with_files: true }).unwrap(),
+                &read(
+                    bytes,
+                    None,
+                    Options {
+                        with_files: true,
+                        with_checksums: true,
+                    },
+                )
+                .unwrap(),
                 EXPECTED,
             );
         }

@@ -24,6 +24,8 @@ const ENTRY: usize = 16;
 const FIRST_PACKAGE_TAG: u32 = 1000;
 
 /// Types of a tag's values that are read here.
+const CHAR: u32 = 1;
+const INT8: u32 = 2;
 const INT32: u32 = 4;
 const STRING: u32 = 6;
 const STRING_ARRAY: u32 = 8;
@@ -40,10 +42,16 @@ pub(super) enum Tag {
     License,
     Architecture,
     OldFileNames,
+    FileStates,
+    FileDigests,
+    FileLinks,
+    FileFlags,
     SourceRpm,
+    FileVerifyFlags,
     DirectoryIndexes,
     BaseNames,
     DirectoryNames,
+    FileDigestAlgorithm,
     ModularityLabel,
 }
 
@@ -60,10 +68,16 @@ impl Tag {
             1014 => Self::License,
             1022 => Self::Architecture,
             1027 => Self::OldFileNames,
+            1029 => Self::FileStates,
+            1035 => Self::FileDigests,
+            1036 => Self::FileLinks,
+            1037 => Self::FileFlags,
             1044 => Self::SourceRpm,
+            1045 => Self::FileVerifyFlags,
             1116 => Self::DirectoryIndexes,
             1117 => Self::BaseNames,
             1118 => Self::DirectoryNames,
+            5011 => Self::FileDigestAlgorithm,
             5096 => Self::ModularityLabel,
             _ => return None,
         })
@@ -197,6 +211,14 @@ impl<'a> Header<'a> {
             .iter()
             .take(count as usize)
             .map(|bytes| u32::from_be_bytes(*bytes))
+    }
+
+    /// All bytes of a tag, as far as they lie in the data.
+    pub(super) fn bytes(&self, tag: Tag) -> &'a [u8] {
+        let (count, data) = self
+            .values(tag, &[CHAR, INT8])
+            .map_or((0, &[][..]), |(entry, data)| (entry.count, data));
+        &data[..data.len().min(count as usize)]
     }
 
     /// How many values the tag's index entry claims; the data may hold fewer.

@@ -6,6 +6,7 @@
 //! not used: it wants files on disk and trusts them more than an image deserves.
 
 mod berkeley_db;
+mod checksums;
 mod header;
 mod manifest;
 mod ndb;
@@ -16,6 +17,7 @@ pub use manifest::{ManifestForm, read_container_manifest};
 
 use super::parsed::{FileList, InstalledPackage, Parsed, ReadError};
 use crate::packages::{Evidence, Package, RPM, Source};
+use checksums::{FileChecksums, Said};
 use header::{Header, Tag};
 use std::fmt::Arguments;
 
@@ -66,6 +68,8 @@ impl Storage {
 pub struct Options {
     /// Fill `files` of each package.
     pub with_files: bool,
+    /// Fill their checksums as well.
+    pub with_checksums: bool,
 }
 
 /// Reads an rpm database of any storage, the packages ordered by their header numbers.
@@ -163,7 +167,7 @@ impl Collector {
             .licenses
             .extend(short_text(&header, Tag::License, MAX_LICENSE));
         package.vendor = short_text(&header, Tag::Vendor, MAX_TEXT);
-        let files = if self.options.with_files {
+        let files = if self.options.with_files || self.options.with_checksums {
             self.files(&header, number)
         } else {
             FileList::default()
@@ -181,24 +185,30 @@ impl Collector {
         let mut path = std::mem::take(&mut self.path);
         let mut claimed = header.count(Tag::BaseNames);
         let mut added = 0;
+        let mut checksums = self
+            .options
+            .with_checksums
+            .then(|| FileChecksums::of(header));
         if claimed > 0 {
             let folders: Vec<&[u8]> = header.texts(Tag::DirectoryNames).collect();
             for (base, folder) in header
                 .texts(Tag::BaseNames)
                 .zip(header.numbers(Tag::DirectoryIndexes))
             {
+                let said = checksums.as_mut().and_then(FileChecksums::next);
                 let Some(folder) = folders.get(folder as usize) else {
                     continue;
                 };
                 path.clear();
                 path.extend_from_slice(folder);
                 path.extend_from_slice(base);
-                added += u32::from(self.file(&mut files, &path));
+                added += u32::from(self.file(&mut files, &path, said));
             }
         } else {
             claimed = header.count(Tag::OldFileNames);
             for path in header.texts(Tag::OldFileNames) {
-                added += u32::from(self.file(&mut files, path));
+                let said = checksums.as_mut().and_then(FileChecksums::next);
+                added += u32::from(self.file(&mut files, path, said));
             }
         }
         self.path = path;
@@ -210,16 +220,20 @@ impl Collector {
         files
     }
 
-    /// Adds one path, if it is within the bounds.
-    fn file(&mut self, files: &mut FileList, path: &[u8]) -> bool {
+    /// Adds one path and what is said of its content, if they are within the bounds.
+    fn file(&mut self, files: &mut FileList, path: &[u8], said: Option<Said<'_>>) -> bool {
         if path.len() > MAX_PATH {
             return false;
         }
-        let Some(left) = self.paths_left.checked_sub(path.len()) else {
+        let bytes = path.len() * (1 + usize::from(said.is_some()));
+        let Some(left) = self.paths_left.checked_sub(bytes) else {
             return false;
         };
         self.paths_left = left;
         files.push(path);
+        if let Some(Said { kind, of, text }) = said {
+            files.checksums.push(path, kind, of, text);
+        }
         true
     }
 

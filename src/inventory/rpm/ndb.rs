@@ -157,7 +157,15 @@ mod tests {
     #[test]
     fn reads_what_rpm_reads() {
         assert_listing(
-            &read(NDB, None, Options { with_files: true }).unwrap(),
+            &read(
+                NDB,
+                None,
+                Options {
+                    with_files: true,
+                    with_checksums: true,
+                },
+            )
+            .unwrap(),
             EXPECTED,
         );
     }

@@ -350,7 +350,15 @@ mod tests {
     #[test]
     fn reads_what_rpm_reads() {
         assert_listing(
-            &read(SQLITE, None, Options { with_files: true }).unwrap(),
+            &read(
+                SQLITE,
+                None,
+                Options {
+                    with_files: true,
+                    with_checksums: true,
+                },
+            )
+            .unwrap(),
             EXPECTED,
         );
     }
@@ -358,11 +366,27 @@ mod tests {
     #[test]
     fn the_log_counts() {
         assert_listing(
-            &read(SQLITE, Some(LOG), Options { with_files: true }).unwrap(),
+            &read(
+                SQLITE,
+                Some(LOG),
+                Options {
+                    with_files: true,
+                    with_checksums: true,
+                },
+            )
+            .unwrap(),
             EXPECTED_WITH_LOG,
         );
         assert_listing(
-            &read(SQLITE, Some(b""), Options { with_files: true }).unwrap(),
+            &read(
+                SQLITE,
+                Some(b""),
+                Options {
+                    with_files: true,
+                    with_checksums: true,
+                },
+            )
+            .unwrap(),
             EXPECTED,
         );
     }

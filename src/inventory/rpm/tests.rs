@@ -201,7 +201,10 @@ fn record_with_files(folder: &[u8], files: usize) -> Vec<u8> {
 
 #[test]
 fn paths_are_bounded_in_length_and_in_sum() {
-    let mut collector = Collector::new(Options { with_files: true });
+    let mut collector = Collector::new(Options {
+        with_files: true,
+        with_checksums: true,
+    });
     collector.header(1, &record_with_files(b"/usr/", 2));
     assert_eq!(
         collector.parsed.packages[0]
@@ -311,7 +314,14 @@ fn survives(bytes: &[u8], damages: &[Damage]) {
     for damage in damages {
         damage.apply(&mut bytes);
     }
-    if let Ok(parsed) = read(&bytes, None, Options { with_files: true }) {
+    if let Ok(parsed) = read(
+        &bytes,
+        None,
+        Options {
+            with_files: true,
+            with_checksums: true,
+        },
+    ) {
         assert!(parsed.packages.len() < 100);
         assert!(parsed.warnings.len() <= MAX_WARNINGS + 1);
     }
@@ -354,7 +364,7 @@ proptest! {
         for damage in &damages {
             damage.apply(&mut record);
         }
-        let mut collector = Collector::new(Options { with_files: true });
+        let mut collector = Collector::new(Options { with_files: true, with_checksums: true });
         collector.header(1, &record);
         // Whatever it is now, it is a package or somebody hears of it.
         prop_assert!(collector.parsed.packages.len() == 1 || !collector.parsed.warnings.is_empty());

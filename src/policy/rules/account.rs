@@ -20,8 +20,8 @@ impl Check for Account {
 
     fn about(&self) -> &'static str {
         "Reads `etc/passwd`, `etc/shadow` and `etc/group` as they are in the whole image. Each parameter that is given is looked at by itself; with none, \
-         `empty-password` and `root-rights` are. A password that begins with `!` or `*` lets nobody in. Weak hashes are those of DES and MD5 and those \
-         of NT. A line that is no user breaks the rule, since nobody knows who may log in by it."
+         `empty-password` and `root-rights` are. What is no hash as crypt(5) has them, such as `!`, `*` or `x`, lets nobody in. Weak hashes are those of DES \
+         and MD5 and those of NT. A line that is no user breaks the rule, since nobody knows who may log in by it."
     }
 
     fn example(&self) -> &'static str {
@@ -75,16 +75,20 @@ struct Users {
 const PASSWD: &str = "etc/passwd";
 const SHADOW: &str = "etc/shadow";
 const GROUP: &str = "etc/group";
+/// Malformed lines that are told one by one.
+const MALFORMED: usize = 20;
 
 /// The users and groups of an image.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
     users: Vec<User>,
+    /// The first user of each number: the name that a file's owner is shown by.
+    numbers: HashMap<u32, usize>,
     groups: HashMap<u32, String>,
     /// Passwords by name, with their line.
     shadow: HashMap<String, (String, u32)>,
-    /// Lines that can't be read: path, layer and line.
-    malformed: Vec<(&'static str, u32, u32)>,
+    /// Lines that can't be read: path and line.
+    malformed: Vec<(&'static str, u32)>,
     /// Layers of the files.
     layers: HashMap<&'static str, u32>,
 }
@@ -129,12 +133,14 @@ impl Accounts {
             let text = text.ok_or_else(|| format!("{path} could not be read"))?;
             accounts.layers.insert(path, file.layer);
             for (line, text) in (1..).zip(text.lines()) {
+                // As glibc does: a user with a blank before the name is that user.
+                let text = text.trim_start();
                 // Lines with `+` and `-` ask a directory service.
-                if !text.trim().is_empty()
+                if !text.is_empty()
                     && !text.starts_with(['#', '+', '-'])
                     && accounts.add(path, line, text).is_none()
                 {
-                    accounts.malformed.push((path, file.layer, line));
+                    accounts.malformed.push((path, line));
                 }
             }
         }
@@ -146,10 +152,12 @@ impl Accounts {
         let fields: Vec<&str> = text.split(':').collect();
         match (path, fields.as_slice()) {
             (PASSWD, [name, password, number, _, _, _, shell]) if !name.is_empty() => {
+                let number = number.parse().ok()?;
+                self.numbers.entry(number).or_insert(self.users.len());
                 self.users.push(User {
                     name: (*name).to_owned(),
                     password: (*password).to_owned(),
-                    number: number.parse().ok()?,
+                    number,
                     shell: (*shell).to_owned(),
                     line,
                 });
@@ -171,7 +179,7 @@ impl Accounts {
 
     /// The name of a user.
     pub(super) fn user(&self, number: u32) -> Option<&str> {
-        let user = self.users.iter().find(|user| user.number == number)?;
+        let user = self.users.get(*self.numbers.get(&number)?)?;
         Some(&user.name)
     }
 
@@ -190,16 +198,23 @@ impl Accounts {
     }
 }
 
-/// Whether a password lets anybody in: what begins with these signs is the hash of none.
-fn is_open(password: &str) -> bool {
-    !password.starts_with(['!', '*'])
+/// Whether a password may let somebody in: what has none of the forms of crypt(5) is the hash of none.
+fn is_hash(password: &str) -> bool {
+    let is_sign = |sign: u8| sign.is_ascii_alphanumeric() || b"./".contains(&sign);
+    let is_traditional = password.len() >= TRADITIONAL && password.bytes().all(is_sign);
+    is_traditional || password.starts_with(['$', '_'])
 }
 
-/// Names a hash that is soon broken, by its form as crypt(5) has it.
+/// Signs of a hash by DES; some systems append further ones for longer passwords.
+const TRADITIONAL: usize = 13;
+
+/// Names a hash that is soon broken, by its form.
 fn weak(password: &str) -> Option<&'static str> {
-    let is_traditional = password.len() == 13 && !password.starts_with('$');
+    if !is_hash(password) {
+        return None;
+    }
     [
-        (is_traditional || password.starts_with('_'), "DES"),
+        (!password.starts_with('$'), "DES"),
         (
             password.starts_with("$1$") || password.starts_with("$md5"),
             "MD5",
@@ -232,13 +247,14 @@ impl Judge for Users {
                 ..Evidence::new(said, &[name])
             });
         };
-        for (path, _, line) in &accounts.malformed {
-            add(
-                format!("line {line} of {path} is malformed"),
-                path,
-                Some(*line),
-                "malformed",
-            );
+        for (path, line) in accounts.malformed.iter().take(MALFORMED) {
+            let said = format!("line {line} of {path} is malformed");
+            add(said, path, Some(*line), "malformed");
+        }
+        if let Some((path, line)) = accounts.malformed.get(MALFORMED) {
+            let more = accounts.malformed.len() - MALFORMED;
+            let said = format!("{more} more lines are malformed, from line {line} of {path} on");
+            add(said, path, Some(*line), "malformed");
         }
         let (mut names, mut numbers) = (HashSet::new(), HashMap::new());
         for user in &accounts.users {
@@ -289,12 +305,11 @@ impl Judge for Users {
                     name,
                 );
             }
-            if self.password && !password.is_empty() && is_open(password) {
+            if self.password && is_hash(password) {
                 add(format!("{name} has a password"), path, Some(line), name);
             }
             if self.weak
                 && let Some(kind) = weak(password)
-                && is_open(password)
             {
                 add(
                     format!("{name} has a password that is hashed by {kind}"),

@@ -21,8 +21,8 @@ impl Check for File {
     }
 
     fn about(&self) -> &'static str {
-        "A file is such a one where all parameters fit that are given. Expressions are looked for in the first 64 MiB of a file, whatever it holds; \
-         `^` and `$` are the ends of a line. Links are not followed. With `deleted: true` files count, too, that a later layer deleted or \
+        "A file is such a one where all parameters fit that are given. Expressions are looked for in the first 64 MiB of a file, whatever it holds, \
+         and a larger file without any there leaves the rule undecided; `^` and `$` are the ends of a line. Links are not followed. With `deleted: true` files count, too, that a later layer deleted or \
          replaced, since they are shipped all the same."
     }
 
@@ -147,16 +147,12 @@ impl Such {
             return Fit::Yes(None, said);
         }
         match answer.patterns.first() {
-            Some((pattern, line)) => {
-                let more = answer.patterns.len() - 1;
-                let more = match more {
-                    0 => String::new(),
-                    more => format!(" and {more} times more"),
-                };
-                Fit::Yes(
-                    Some(*line),
-                    format!("{said}, has `{pattern}` in line {line}{more}"),
-                )
+            Some((_, line)) => {
+                let found = answer.patterns.iter();
+                let found: Vec<String> = found
+                    .map(|(pattern, line)| format!("`{pattern}` in line {line}"))
+                    .collect();
+                Fit::Yes(Some(*line), format!("{said}, has {}", found.join(" and ")))
             }
             None if answer.is_cut => Fit::Unknown,
             None => Fit::No,
@@ -178,6 +174,7 @@ impl Judge for Such {
                 _ => vec![DigestKind::Sha256],
             },
             text: false,
+            claims: false,
         })
     }
 
@@ -188,7 +185,7 @@ impl Judge for Such {
         for file in files.iter() {
             match self.fit(file, files.answer(facts.question, file)) {
                 Fit::No => {}
-                Fit::Unknown => unknown.push(file.path.as_str()),
+                Fit::Unknown => unknown.push(file),
                 Fit::Yes(line, said) => evidence.push(Evidence {
                     path: Some(file.path.clone()),
                     layer: Some(file.layer),
@@ -200,9 +197,23 @@ impl Judge for Such {
         // What is known decides where it can.
         if let (true, Some(first)) = (evidence.is_empty(), unknown.first()) {
             return Err(match unknown.len() - 1 {
-                0 => format!("{first} could not be looked into as a whole"),
-                more => format!("{first} and {more} more could not be looked into as a whole"),
+                0 => format!("{} could not be looked into as a whole", first.path),
+                more => format!(
+                    "{} and {more} more could not be looked into as a whole",
+                    first.path
+                ),
             });
+        }
+        if !self.required {
+            // An exception for what is known is none for these.
+            evidence.extend(unknown.into_iter().map(|file| Evidence {
+                path: Some(file.path.clone()),
+                layer: Some(file.layer),
+                ..Evidence::new(
+                    format!("{} could not be looked into as a whole", file.path),
+                    &[&file.path],
+                )
+            }));
         }
         let count = match evidence.len() {
             0 => "there is no such file".to_owned(),

@@ -10,6 +10,7 @@ mod install_script;
 mod instruction;
 mod license;
 mod package;
+mod package_integrity;
 mod package_origin;
 mod permission;
 mod practices;
@@ -18,6 +19,7 @@ mod secret;
 mod size;
 mod times;
 mod vulnerability;
+mod wasted_space;
 
 use super::Check;
 
@@ -39,6 +41,7 @@ pub static CHECKS: &[&dyn Check] = &[
     &size::LayerCount,
     &license::License,
     &package::PackageCheck,
+    &package_integrity::PackageIntegrity,
     &package_origin::PackageOrigin,
     &permission::Permission,
     &config::PlatformCheck,
@@ -46,4 +49,5 @@ pub static CHECKS: &[&dyn Check] = &[
     &secret::SecretCheck,
     &config::User,
     &vulnerability::Vulnerability,
+    &wasted_space::WastedSpace,
 ];

@@ -20,7 +20,7 @@ impl Check for Permission {
 
     fn about(&self) -> &'static str {
         "Each parameter that is given is looked at by itself; with none, `setuid`, `world-writable` and `capability: \"*\"` are. Everybody may write \
-         folders such as `/tmp` in which only the owner may delete; they do not count, nor do links. Owners are known by `etc/passwd` and `etc/group` \
+         folders such as `/tmp` in which only the owner may delete; they do not count, nor do devices and links. Owners are known by `etc/passwd` and `etc/group` \
          of the image. What stands in a lower layer and is replaced above does not count."
     }
 
@@ -132,7 +132,7 @@ impl Permissions {
         );
         let is_sticky = file.kind == EntryKind::Folder && file.mode & 0o1000 != 0;
         is_wrong(
-            self.writable && file.mode & 0o2 != 0 && !is_sticky,
+            self.writable && file.mode & 0o2 != 0 && !is_sticky && file.kind != EntryKind::Special,
             "may be written by everybody".to_owned(),
         );
         if let Some(most) = self.most {
@@ -221,12 +221,11 @@ impl Judge for Permissions {
                 )
             });
         }
-        let count = evidence.len();
-        Judgement::of(
-            evidence,
-            format!("{count} files give more than they should"),
-            "no file gives more than it should",
-        )
+        let broken = match evidence.len() {
+            1 => "one file gives more than it should".to_owned(),
+            count => format!("{count} files give more than they should"),
+        };
+        Judgement::of(evidence, broken, "no file gives more than it should")
     }
 }
 

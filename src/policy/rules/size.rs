@@ -38,7 +38,7 @@ struct Sizes {
 }
 
 /// Bytes for people.
-fn shown(bytes: u64) -> String {
+pub(super) fn shown(bytes: u64) -> String {
     #[expect(
         clippy::cast_precision_loss,
         reason = "one digit behind the point is shown"

@@ -4,7 +4,7 @@
 
 use super::markup::{Long, html};
 use super::{Out, Page, bar, more, section};
-use crate::report::model::{ImageConfig, Layer};
+use crate::report::model::{ImageConfig, Layer, WastedFile};
 use crate::report::phrases::{self, Counts, age, bytes, counted, instruction};
 use std::io::{self, Write as _};
 
@@ -152,7 +152,33 @@ pub(super) fn layers(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     }
     html!(out, "</table></div>\n")?;
     more(layers.len(), MOST_STEPS, "layer", out)?;
+    wasted_files(&page.report.image.wasted, out)?;
     html!(out, "</section>\n")
+}
+
+/// The worst of what no container sees.
+fn wasted_files(files: &[WastedFile], out: &mut Out<'_>) -> io::Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    html!(
+        out,
+        "<h3>Largest wasted files</h3>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Largest wasted files\">\
+         <table class=\"settings\">\n<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Layer</th><th scope=\"col\">Wasted</th>\
+         <th scope=\"col\">How</th></tr></thead>\n<tbody>\n"
+    )?;
+    for file in files {
+        html!(
+            out,
+            "<tr><th scope=\"row\"><code>{}</code></th><td class=\"number\">{}</td><td class=\"number\">{}</td><td>{} in layer {}</td></tr>\n",
+            Long(&file.path),
+            file.layer,
+            bytes(file.size),
+            file.how,
+            file.by
+        )?;
+    }
+    html!(out, "</tbody></table></div>\n")
 }
 
 /// The layers of the base image, those above it, or all of them.

@@ -31,6 +31,9 @@ pub struct Image {
     /// The steps of its build, the first one first, those that made no layer among them.
     #[serde(default)]
     pub history: Vec<Step>,
+    /// The largest files of its layers that were replaced or removed since, the largest first; twenty at most.
+    #[serde(default)]
+    pub wasted: Vec<WastedFile>,
     /// How a container of it would run.
     pub config: ImageConfig,
 }
@@ -65,6 +68,24 @@ pub struct Layer {
     /// Bytes of its files that were replaced or removed since: shipped, and never seen in a container.
     #[serde(default)]
     pub wasted: Option<u64>,
+    /// Bytes of all its files, uncompressed.
+    #[serde(default)]
+    pub content: Option<u64>,
+}
+
+/// A file that is shipped in a layer and never seen in a container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WastedFile {
+    /// Its path, as its layer names it.
+    pub path: String,
+    /// The layer it lies in.
+    pub layer: u32,
+    /// Its bytes, uncompressed.
+    pub size: u64,
+    /// The layer that replaced or removed it.
+    pub by: u32,
+    /// `replaced` or `deleted`.
+    pub how: String,
 }
 
 /// One step of an image's build.

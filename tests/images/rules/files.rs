@@ -2,6 +2,7 @@
 
 use super::users::{PASSWD, users};
 use super::*;
+use std::os::unix::fs::PermissionsExt;
 
 fn deleted(path: &str) -> Image {
     Image::new([Layer::new().file(path, "key"), Layer::new().whiteout(path)])
@@ -158,7 +159,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Exit code and messages of a scan with a rule that stops.
-fn stopping(rule: &str, image: &[u8], from_stdin: bool) -> (i32, String) {
+pub(super) fn stopping(rule: &str, image: &[u8], from_stdin: bool) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     let policy = write_policy(
         folder.path(),
@@ -193,6 +194,22 @@ fn what_cannot_be_looked_into_is_never_a_pass() {
         "{said}"
     );
 
+    // An exception for one file is none for another that nobody looked into.
+    let image = Image::new([
+        Layer::new().folder("usr/lib").symlink("lib", "usr/lib"),
+        Layer::new().file("lib/x", "1").file("usr/lib/y", "abc"),
+    ]);
+    let archive = layout(&image, Packed::Gzip).tar();
+    let rule = "check: file\npath: usr/lib/*\ncontent: abc\n\
+                except: [{path: usr/lib/y, reason: known}]";
+    assert_eq!(stopping(rule, &archive, false).0, 0);
+    let (code, said) = stopping(rule, &archive, true);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("usr/lib/x could not be looked into"),
+        "{said}"
+    );
+
     // A list of users that is larger than anybody would read.
     let line = format!("user:x:5:5:{}:/:/bin/false\n", "x".repeat(1 << 20));
     let image = users(&line.repeat(9), "");
@@ -211,6 +228,28 @@ fn what_cannot_be_looked_into_is_never_a_pass() {
         assert_eq!(code, 2, "{said}");
         assert!(said.contains("has no files to look at"), "{said}");
     }
+}
+
+/// Where the file system or the user of the test does not let anybody give capabilities, there is nothing to see.
+#[test]
+fn capabilities_in_a_folder_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    let path = root.join("bin/ping");
+    std::fs::create_dir_all(root.join("bin")).unwrap();
+    std::fs::write(&path, "program").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let net_raw = [
+        1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+    let flags = rustix::fs::XattrFlags::empty();
+    if rustix::fs::lsetxattr(&path, "security.capability", &net_raw, flags).is_err() {
+        return;
+    }
+    let policy = write_policy(folder.path(), "check: permission\ncapability: '*'");
+    let run = program(&[root.to_str().unwrap(), "--policy", &policy], None);
+    let expected = "bin/ping (-rwxr-xr-x 0755) has cap_net_raw";
+    assert!(run.stdout.contains(expected), "{}", run.stdout);
 }
 
 #[test]

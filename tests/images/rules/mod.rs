@@ -2,8 +2,10 @@
 
 mod config;
 mod files;
+mod integrity;
 mod packages;
 mod users;
+mod wasted;
 
 use super::build::{Image, Layer, Packed, classic, layout, symbolic};
 use super::{OnDisk, program};
@@ -97,8 +99,10 @@ fn every_kind_of_rule_has_images() {
     let cases = [
         config::cases(),
         files::cases(),
+        integrity::of_dpkg(),
         packages::cases(),
         users::cases(),
+        wasted::cases(),
     ];
     let rules: Vec<&str> = cases.iter().flatten().map(|case| case.rule).collect();
     for kind in CHECKS.iter().map(|check| check.name()) {

@@ -74,6 +74,16 @@ pub(super) fn cases() -> Vec<Case> {
             holds: users("app:x:9:9::/:/bin/false\n", ""),
         },
         Case {
+            // What crypt(5) makes of no password, and a blank that glibc passes over.
+            rule: "check: account\npassword: true\nempty-password: true",
+            breaks: users(" a:x:9:9::/:/bin/sh\n", "a::1::::::\n"),
+            evidence: &["0 etc/shadow 3 a gets in without a password"],
+            holds: users(
+                "a:x:9:9::/:/bin/sh\nb:*LK*:8:8::/:/bin/sh\n",
+                "a:x:1::::::\n",
+            ),
+        },
+        Case {
             // Whoever may log in by a line that is no user.
             rule: "check: account\nroot-rights: true",
             breaks: users("evil:x:zero:0::/:/bin/sh\n", ""),
@@ -91,6 +101,14 @@ fn users_behind_a_link_are_read() {
     let found = evidence("check: account", &one(linked));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("toor has the number 0"), "{found:?}");
+}
+
+#[test]
+fn malformed_lines_are_told_and_counted() {
+    let found = evidence("check: account", &users(&"odd\n".repeat(1000), ""));
+    assert_eq!(found.len(), 21);
+    let rest = "980 more lines are malformed, from line 23 of etc/passwd on";
+    assert!(found.iter().any(|found| found.ends_with(rest)), "{found:?}");
 }
 
 #[test]

@@ -6,7 +6,10 @@ use std::collections::HashMap;
 use std::io::Write;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-const NEEDS: Needs = Needs { owned_files: false };
+const NEEDS: Needs = Needs {
+    owned_files: false,
+    checksums: false,
+};
 
 fn read(reader: &dyn PackageReader, path: &str, content: &[u8]) -> Parsed {
     match reader.read(path.as_bytes(), content, NEEDS) {
