@@ -221,7 +221,7 @@ fn what_was_committed_once_is_found() {
     use flate2::{Compression, write::ZlibEncoder};
     use std::io::Write;
     let mut object = ZlibEncoder::new(Vec::new(), Compression::default());
-    write!(object, "blob 9\0KEY={}\n", token()).unwrap();
+    writeln!(object, "blob 9\0KEY={}", token()).unwrap();
     let object = object.finish().unwrap();
     let path = "app/.git/objects/ab/0123456789abcdef0123456789abcdef012345";
     assert_eq!(found(path, &object), [("github-token".to_owned(), 1)]);
