@@ -46,8 +46,8 @@ fn rule(text: &str) -> Option<String> {
 }
 
 #[track_caller]
-fn is(found: Option<String>, expected: &str) {
-    assert_eq!(found.as_deref(), Some(expected));
+fn is(found: impl Into<Option<String>>, expected: &str) {
+    assert_eq!(found.into().as_deref(), Some(expected));
 }
 
 #[test]
@@ -201,9 +201,8 @@ fn files_that_are_too_much_are_refused_before_they_cost_anything() {
     );
     let documents = "rules:\n  - {check: user, action: stop}\n---\nrules: []\n";
     is(yaml(documents), "p.yaml:3: holds more than one document");
-    let deep: String = (0..100)
-        .map(|depth| format!("{}a:\n", " ".repeat(depth)))
-        .collect();
+    let deep = (0..100).map(|depth| " ".repeat(depth) + "a:\n");
+    let deep = deep.collect::<String>();
     is(
         yaml(deep),
         "p.yaml:25: holds too many values, or too deep ones",
