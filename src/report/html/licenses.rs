@@ -68,7 +68,7 @@ fn judged(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     let count = named.len();
     html!(
         out,
-        "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Licences\"><table id=\"i{}-licenses-list\">\n\
+        "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Licences\"><table class=\"licenses\" id=\"i{}-licenses-list\">\n\
          <thead><tr><th scope=\"col\" data-sort=\"text\">Licence</th><th scope=\"col\" data-sort=\"text\">Category</th>\
          <th scope=\"col\" data-sort=\"number\">Packages</th><th scope=\"col\">Among them</th></tr></thead>\n<tbody>\n",
         page.number
@@ -150,7 +150,7 @@ fn wordings(page: &Page<'_>, out: &mut Out<'_>) -> io::Result<()> {
     html!(
         out,
         "<p>As the packages word them. {} out of {} say nothing.</p>\n\
-         <div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Licences\"><table id=\"i{}-licenses-list\">\n\
+         <div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Licences\"><table class=\"licenses\" id=\"i{}-licenses-list\">\n\
          <thead><tr><th scope=\"col\" data-sort=\"text\">Licence</th><th scope=\"col\" data-sort=\"text\">Form</th>\
          <th scope=\"col\" data-sort=\"number\">Packages</th><th scope=\"col\">Among them</th></tr></thead>\n<tbody>\n",
         silent.len(),
