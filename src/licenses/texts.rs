@@ -4,7 +4,8 @@
 //! is none as a whole is looked through for short ones in it. A text is compared once however often it lies in an image.
 
 use super::names;
-use spdx::detection::{LicenseEntry, LicenseType, Store, TextData};
+use rayon::prelude::*;
+use spdx::detection::{LicenseType, Store, TextData};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex};
 
@@ -152,20 +153,16 @@ fn paragraphs(text: &str) -> Vec<(u32, String)> {
 /// The text of the list that is the most like this one.
 fn best(text: &str) -> Option<Met> {
     let data = TextData::new(text);
-    let mut best: Option<(f32, &str, LicenseType)> = None;
-    for (name, entry) in TEXTS.iter() {
-        let originals = std::iter::once((&entry.original, LicenseType::Original));
-        let headers = entry.headers.iter().map(|text| (text, LicenseType::Header));
-        let alternates = entry.alternates.iter();
-        let alternates = alternates.map(|text| (text, LicenseType::Alternate));
-        for (of_list, kind) in originals.chain(alternates).chain(headers) {
-            let score = of_list.match_score(&data);
-            if best.is_none_or(|(other, ..)| score > other) {
-                best = Some((score, name, kind));
-            }
-        }
-    }
-    let (score, name, kind) = best?;
+    // One file may have so many passages that comparing them is most of a scan: all threads take part in each.
+    let (score, _, name, kind) = TEXTS
+        .par_iter()
+        .enumerate()
+        .map(|(index, (name, kind, of_list))| (of_list.match_score(&data), index, *name, *kind))
+        .reduce_with(|one, other| {
+            // Of equals the first on the list.
+            let order = one.0.total_cmp(&other.0).then(other.1.cmp(&one.1));
+            if order.is_lt() { other } else { one }
+        })?;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -207,10 +204,17 @@ static STORE: LazyLock<Store> =
     LazyLock::new(|| Store::load_inline().expect("the library reads its own list"));
 
 /// The same, in the order of their names.
-static TEXTS: LazyLock<Vec<(&str, &LicenseEntry)>> = LazyLock::new(|| {
-    let each = STORE.iter();
-    let mut texts: Vec<_> = each.map(|(name, entry)| (name.as_str(), entry)).collect();
-    texts.sort_by_key(|(name, _)| *name);
+static TEXTS: LazyLock<Vec<(&str, LicenseType, &TextData)>> = LazyLock::new(|| {
+    let mut entries: Vec<_> = STORE.iter().collect();
+    entries.sort_by_key(|(name, _)| *name);
+    let mut texts = Vec::new();
+    for (name, entry) in entries {
+        texts.push((name.as_str(), LicenseType::Original, &entry.original));
+        let alternates = entry.alternates.iter();
+        texts.extend(alternates.map(|text| (name.as_str(), LicenseType::Alternate, text)));
+        let headers = entry.headers.iter();
+        texts.extend(headers.map(|text| (name.as_str(), LicenseType::Header, text)));
+    }
     texts
 });
 
