@@ -19,7 +19,7 @@ pub use rules::CHECKS;
 
 use crate::files::{Files, Question};
 use crate::inventory::Claims;
-use crate::report::{PolicyEvidence, PolicyResult, Report, Verdict};
+use crate::report::{Package, PolicyEvidence, PolicyResult, Report, Verdict};
 use exception::Exception;
 use fields::Fields;
 use jiff::Timestamp;
@@ -262,6 +262,24 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Something about a package, at the first of its places.
+    fn of_package(package: &Package, said: &str, names: &[&str]) -> Self {
+        let place = package.locations.first();
+        let all = [&[package.name.as_str(), package.purl.as_str()], names].concat();
+        Self {
+            path: place.map(|place| place.path.clone()),
+            layer: place.map(|place| place.layer),
+            line: place.and_then(|place| place.line),
+            ..Self::new(
+                format!(
+                    "{} {} ({}) {said}",
+                    package.name, package.version, package.kind
+                ),
+                &all,
+            )
+        }
+    }
+
     /// Something without a place.
     fn new(message: impl Into<String>, names: &[&str]) -> Self {
         Self {

@@ -57,19 +57,8 @@ impl Judge for Scripts {
             let Some(script) = &package.install_script else {
                 continue;
             };
-            let place = package.locations.first();
-            evidence.push(Evidence {
-                path: place.map(|place| place.path.clone()),
-                layer: place.map(|place| place.layer),
-                line: place.and_then(|place| place.line),
-                ..Evidence::new(
-                    format!(
-                        "{} {} ({}) runs a script when it is installed ({script})",
-                        package.name, package.version, package.kind
-                    ),
-                    &[&package.name, &package.purl],
-                )
-            });
+            let said = format!("runs a script when it is installed ({script})");
+            evidence.push(Evidence::of_package(package, &said, &[]));
         }
         let count = evidence.len();
         Judgement::of(

@@ -97,19 +97,7 @@ impl Judge for Packages {
                 {
                     continue;
                 }
-                let place = package.locations.first();
-                evidence.push(Evidence {
-                    path: place.map(|place| place.path.clone()),
-                    layer: place.map(|place| place.layer),
-                    line: place.and_then(|place| place.line),
-                    ..Evidence::new(
-                        format!(
-                            "{} {} ({}) is there",
-                            package.name, package.version, package.kind
-                        ),
-                        &[&package.name, &package.purl],
-                    )
-                });
+                evidence.push(Evidence::of_package(package, "is there", &[]));
             }
         }
         for name in &self.required {

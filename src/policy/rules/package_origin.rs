@@ -167,19 +167,7 @@ impl Judge for Origins {
                 ),
                 _ => continue,
             };
-            let place = package.locations.first();
-            evidence.push(Evidence {
-                path: place.map(|place| place.path.clone()),
-                layer: place.map(|place| place.layer),
-                line: place.and_then(|place| place.line),
-                ..Evidence::new(
-                    format!(
-                        "{} {} ({}) {said}",
-                        package.name, package.version, package.kind
-                    ),
-                    &[&package.name, &package.purl, location],
-                )
-            });
+            evidence.push(Evidence::of_package(package, &said, &[location]));
         }
         let count = evidence.len();
         Judgement::of(
