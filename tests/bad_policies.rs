@@ -113,6 +113,10 @@ fn wrong_types_and_values_are_named_with_their_line() {
             "`kind`: there is no kind of packages `debb`",
         ),
         (
+            "check: license, deny: MIT, kind: debb",
+            "`kind`: there is no kind of packages `debb`",
+        ),
+        (
             "check: package, name: x, kind: lang",
             "`kind`: there is no kind of packages `lang`",
         ),

@@ -43,7 +43,7 @@ impl Check for License {
                 "unknown",
                 "`false`: a package without a licence, or with one that nobody knows, breaks the rule.",
             ),
-            kinds: fields.texts("kind", "Only packages of these kinds."),
+            kinds: fields.kinds("kind", &[], "Only packages of these kinds."),
         };
         let any = rule.allow.is_some()
             || rule.deny.is_some()
