@@ -313,7 +313,7 @@ fn parted(package: &Package) -> (Option<&str>, &str) {
 
 /// One expression stands alone; beside others it is a name, which is all that the format has for it.
 fn licenses(package: &Package) -> Vec<Value> {
-    if let Some(license) = &package.license {
+    if let Some(license) = licenses::readable(package) {
         let is_declared = licenses::is_declared(license);
         let acknowledgement = if is_declared { "declared" } else { "concluded" };
         let wording = license.names.get(&license.expression);

@@ -119,6 +119,12 @@ pub(super) fn terms(license: &PackageLicense) -> Option<Terms> {
     Terms::saved(&license.expression, &license.names)
 }
 
+/// What was found of a package's licences, if it is an expression: a saved report may have anything in its place.
+pub(super) fn readable(package: &Package) -> Option<&PackageLicense> {
+    let license = package.license.as_ref()?;
+    terms(license).map(|_| license)
+}
+
 /// Whether those who made a package say so themselves, in its metadata or in fields; what was told by a text was concluded.
 pub(super) fn is_declared(license: &PackageLicense) -> bool {
     license.source == "metadata" || license.texts.iter().all(|text| text.evidence == "field")

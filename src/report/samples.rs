@@ -3,7 +3,7 @@
 mod judged;
 
 use judged::template;
-pub(crate) use judged::{attacked, judged, rendered, short_hostile};
+pub(crate) use judged::{attacked, judged, licensed, rendered, short_hostile};
 
 use super::{
     Database, DatabaseKind, Feed, Finding, Healthcheck, Image, ImageConfig, Layer, Parts, Platform,
@@ -26,7 +26,15 @@ pub(crate) fn options(width: Option<usize>) -> RenderOptions {
 
 /// One of everything.
 pub(crate) fn all() -> Vec<Report> {
-    vec![debian(), languages(), clean(), empty(), judged(), hostile()]
+    vec![
+        debian(),
+        languages(),
+        clean(),
+        empty(),
+        judged(),
+        licensed(),
+        hostile(),
+    ]
 }
 
 fn package(

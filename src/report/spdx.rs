@@ -176,7 +176,7 @@ impl<'r> Image<'r> {
 
     fn package(&self, package: &Package, id: &str) -> Value {
         let mut element = element(id, &package.name, Some(&package.version));
-        if let Some(license) = &package.license {
+        if let Some(license) = licenses::readable(package) {
             element["licenseConcluded"] = license.expression.as_str().into();
             if licenses::is_declared(license) {
                 element["licenseDeclared"] = license.expression.as_str().into();
@@ -274,7 +274,7 @@ fn plain(name: &str) -> String {
 fn extracted(reports: &[Report]) -> Vec<Value> {
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for package in reports.iter().flat_map(|report| &report.packages) {
-        if let Some(license) = &package.license {
+        if let Some(license) = licenses::readable(package) {
             let terms = licenses::terms(license);
             let own = terms.iter().flat_map(Terms::each).map(|(id, _)| id);
             for id in own.filter(|id| id.starts_with("LicenseRef-")) {
@@ -343,6 +343,27 @@ mod tests {
                 assert!(id == DOCUMENT || unique.contains(id), "{id}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_found_of_licences_is_declared_by_fields_and_concluded_from_texts() {
+        let mut report = samples::licensed();
+        report.packages[1].license.as_mut().unwrap().texts[0].evidence = "text".to_owned();
+        let document = document(&[report]);
+        let count = |begins: &str, key: &str| {
+            let packages = document["packages"].as_array().unwrap();
+            let values = packages
+                .iter()
+                .map(|package| package[key].as_str().unwrap());
+            values.filter(|value| value.starts_with(begins)).count()
+        };
+        let of_fields = "GPL-2.0-or-later AND LicenseRef-The-shop-s-own-";
+        assert_eq!(count(of_fields, "licenseConcluded"), 1);
+        assert_eq!(count(of_fields, "licenseDeclared"), 1);
+        assert_eq!(count("MIT", "licenseConcluded"), 1);
+        assert_eq!(count("MIT", "licenseDeclared"), 0);
+        let extracted = document["hasExtractedLicensingInfos"].to_string();
+        assert!(extracted.contains("The shop's own"), "{extracted}");
     }
 
     #[test]

@@ -1,13 +1,23 @@
 //! Samples of what a gate adds, and reports in which every text is one attack.
 
 use super::{RenderOptions, Report, debian, hostile, options};
+use crate::licenses::Terms;
 use crate::matching::Severity;
-use crate::report::{Policy, PolicyEvidence, PolicyResult, Renderer, Secret, Template, Verdict};
+use crate::report::{
+    LicenseText, PackageLicense, Policy, PolicyEvidence, PolicyResult, Renderer, Secret, Template,
+    Verdict,
+};
 use serde_json::Value;
 use std::sync::Arc;
 
 /// Fields whose texts are words of the program, and no image's.
-const WORDS: &[&str] = &["severity", "fixState", "verdict", "schemaVersion"];
+const WORDS: &[&str] = &[
+    "severity",
+    "fixState",
+    "verdict",
+    "schemaVersion",
+    "scanners",
+];
 
 /// A template for people that says some of everything, at the starts of lines too.
 pub(super) fn template() -> Arc<Template> {
@@ -99,6 +109,31 @@ pub(crate) fn judged() -> Report {
     report
 }
 
+/// The judged image with what was found of its licences.
+pub(crate) fn licensed() -> Report {
+    let mut report = judged();
+    report.scanners.push("license".to_owned());
+    let wordings = ["GPLv2+ and The shop's own", "MIT", "The shop's own"];
+    for (package, wording) in report.packages.iter_mut().zip(wordings) {
+        let terms = Terms::of([wording]).unwrap();
+        package.license = Some(PackageLicense {
+            expression: terms.expression().to_owned(),
+            category: terms.category().as_str().to_owned(),
+            source: "text".to_owned(),
+            names: terms.wordings().clone(),
+            texts: vec![LicenseText {
+                license: wording.to_owned(),
+                path: "usr/share/doc/x/copyright".to_owned(),
+                layer: 0,
+                line: Some(7),
+                evidence: "field".to_owned(),
+                confidence: None,
+            }],
+        });
+    }
+    report
+}
+
 /// A hostile report that a person can read: without the name of ten thousand characters.
 pub(crate) fn short_hostile() -> Report {
     let mut report = hostile();
@@ -109,7 +144,7 @@ pub(crate) fn short_hostile() -> Report {
     report
 }
 
-/// The judged image with one text in place of every text of it, keys included.
+/// The judged and licensed image with one text in place of every text of it, keys included.
 pub(crate) fn attacked(attack: &str) -> Report {
     fn replace(value: &mut Value, key: &str, attack: &str) {
         match value {
@@ -129,7 +164,7 @@ pub(crate) fn attacked(attack: &str) -> Report {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
-    let mut value = serde_json::to_value(judged()).unwrap();
+    let mut value = serde_json::to_value(licensed()).unwrap();
     replace(&mut value, "", attack);
     serde_json::from_value(value).unwrap()
 }

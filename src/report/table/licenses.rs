@@ -1,9 +1,10 @@
 //! The licences of an image in one line: how many packages are of each category.
 
-use super::layout::{Page, plain, styled};
+use super::layout::{Page, styled};
 use super::{HEADING, grouped};
 use crate::report::licenses::tally;
 use crate::report::model::Report;
+use anstyle::Style;
 use std::io;
 
 pub(super) fn list(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
@@ -13,8 +14,6 @@ pub(super) fn list(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let parts = tally(report).into_iter();
     let parts = parts.map(|(category, count)| format!("{} {category}", grouped(count as u64)));
     page.blank()?;
-    page.line(&[
-        styled("Licences", HEADING),
-        plain(format!("  {}", parts.collect::<Vec<_>>().join(", "))),
-    ])
+    let parts = parts.collect::<Vec<_>>().join(", ");
+    page.labelled(&styled("Licences", HEADING), 10, &parts, Style::new())
 }

@@ -184,3 +184,11 @@ fn very_many_warnings_are_counted() {
     assert!(table.contains("number 49") && !table.contains("number 50\n"));
     assert!(table.contains("and 150 more"));
 }
+
+#[test]
+fn licences_are_counted_where_they_were_asked_for() {
+    let of = |report| samples::rendered(&Table, &[report]);
+    let said = "Licences  1 copyleft, 1 unknown, 1 permissive, 3 none found";
+    assert!(of(samples::licensed()).contains(said));
+    assert!(!of(samples::judged()).contains("Licences"));
+}
