@@ -63,6 +63,7 @@ impl Renderer for Spdx {
                 creation_info: json!({
                     "created": created,
                     "creators": [concat!("Tool: ", env!("CARGO_PKG_NAME"), "-", env!("CARGO_PKG_VERSION"))],
+                    "licenseListVersion": list_version(),
                 }),
                 document_describes: images.iter().map(|image| image.id.as_str()).collect(),
                 packages: Each(|| images.iter().flat_map(Image::packages)),
@@ -268,6 +269,12 @@ fn relationship(from: &str, kind: &str, to: &str) -> Value {
 fn plain(name: &str) -> String {
     let allowed = |character: &char| character.is_ascii_alphanumeric() || ".-".contains(*character);
     name.chars().filter(allowed).take(40).collect()
+}
+
+/// The version of the list that identifiers are of, without its last part, as the format wants it.
+fn list_version() -> String {
+    let parts = spdx::license_version().trim_start_matches('v').split('.');
+    parts.take(2).collect::<Vec<_>>().join(".")
 }
 
 /// The wordings that are on no list, each once, sorted by what they are called.
