@@ -3,6 +3,8 @@
 use super::practices::{PRACTICES, Practice};
 use crate::policy::fields::{Globs, Patterns};
 use crate::policy::{Asked, Check, Evidence, Facts, Judge, Judgement};
+use regex::Regex;
+use std::sync::LazyLock;
 
 pub(super) struct Instruction;
 
@@ -120,39 +122,62 @@ impl Step {
     }
 }
 
-/// A step without what the builder puts around it.
-pub(super) fn plain(step: &str) -> &str {
+#[expect(
+    clippy::expect_used,
+    reason = "the expression is written here and tested"
+)]
+static SHELL: LazyLock<Regex> = LazyLock::new(|| {
+    // The values of build arguments stand in front: `|1 VERSION=2 /bin/sh -c make`.
+    Regex::new(
+        r"^(?:\|\d+ (?:.*? )??)?(?:/usr)?/bin/(?:ba|da|a|z)?sh (?:-\S+ |pipefail )*?-\w*c\s+",
+    )
+    .expect("an expression")
+});
+
+/// A step in the words of a Dockerfile, without what the builders put around it.
+fn instruction(step: &str) -> String {
     let step = step.trim();
-    let step = step
-        .strip_prefix("/bin/sh -c #(nop)")
-        .map_or(step, str::trim);
+    if let Some(instruction) = step.strip_prefix("/bin/sh -c #(nop)") {
+        return instruction.trim().to_owned();
+    }
     let step = step.strip_suffix("# buildkit").map_or(step, str::trim_end);
-    step.strip_prefix("RUN /bin/sh -c")
-        .or_else(|| step.strip_prefix("/bin/sh -c"))
-        .map_or(step, str::trim)
+    let command = step.strip_prefix("RUN ").map_or(step, str::trim_start);
+    match SHELL.find(command) {
+        Some(shell) => format!("RUN {}", &command[shell.end()..]),
+        None => step.to_owned(),
+    }
 }
 
 /// The steps of an image, wherever they are told.
 fn steps(facts: &Facts<'_>) -> Vec<Step> {
     let image = &facts.report.image;
     let mut steps = Vec::new();
-    for layer in &image.layers {
-        let Some(step) = &layer.created_by else {
-            continue;
-        };
-        let plain = plain(step);
-        let is_run =
-            plain != step.trim() && !plain.starts_with(|sign: char| sign.is_ascii_uppercase());
-        steps.push(Step {
-            text: if is_run {
-                format!("RUN {plain}")
-            } else {
-                plain.to_owned()
-            },
-            layer: Some(layer.index),
-            path: None,
-            line: None,
-        });
+    let of_layers = image
+        .layers
+        .iter()
+        .filter_map(|layer| Some((Some(layer.index), layer.created_by.as_ref()?)));
+    let of_history = image
+        .history
+        .iter()
+        .map(|step| (step.layer, &step.created_by));
+    // The history has the steps as well that made no layer.
+    let told: Vec<(Option<u32>, &String)> = if image.history.is_empty() {
+        of_layers.collect()
+    } else {
+        of_history.collect()
+    };
+    for (layer, step) in told {
+        let text = instruction(step);
+        // Of these the settings have what counts in the end.
+        let word = text.split_whitespace().next().unwrap_or_default();
+        if !["ENTRYPOINT", "CMD", "STOPSIGNAL", "VOLUME"].contains(&word) {
+            steps.push(Step {
+                text,
+                layer,
+                path: None,
+                line: None,
+            });
+        }
     }
     let config = &image.config;
     let volumes = config.volumes.iter();
@@ -300,5 +325,39 @@ impl Judge for Steps {
             format!("{count} steps are not as they should be"),
             "the steps are as they should be",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_told_in_the_words_of_a_dockerfile() {
+        for (step, expected) in [
+            ("/bin/sh -c #(nop)  EXPOSE 80", "EXPOSE 80"),
+            ("/bin/sh -c apt-get update", "RUN apt-get update"),
+            (
+                "/bin/sh -c DEBIAN_FRONTEND=noninteractive apt-get install x",
+                "RUN DEBIAN_FRONTEND=noninteractive apt-get install x",
+            ),
+            ("RUN /bin/sh -c make # buildkit", "RUN make"),
+            (
+                "RUN |2 A=1 B=/bin/x y /bin/sh -c make -c # buildkit",
+                "RUN make -c",
+            ),
+            ("|1 A=1 /bin/bash -o pipefail -c make", "RUN make"),
+            ("|0 /bin/sh -c make", "RUN make"),
+            ("RUN /bin/bash -euo pipefail -c make # buildkit", "RUN make"),
+            ("RUN make", "RUN make"),
+            (
+                "RUN /bin/shell -c make # buildkit",
+                "RUN /bin/shell -c make",
+            ),
+            ("COPY . /app # buildkit", "COPY . /app"),
+            ("", ""),
+        ] {
+            assert_eq!(instruction(step), expected, "{step}");
+        }
     }
 }

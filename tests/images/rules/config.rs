@@ -79,6 +79,26 @@ pub(super) fn cases() -> Vec<Case> {
             ),
         },
         Case {
+            // Builders put the values of arguments in front, and steps that made no layer are steps.
+            rule: "check: instruction\npractice: apt-unpinned\ndeny: ^ARG TOKEN",
+            breaks: configured(|config| {
+                config["history"] = json!([
+                    {"created_by": "ARG TOKEN=1", "empty_layer": true},
+                    {"created_by": "RUN |1 TOKEN=1 /bin/sh -c DEBIAN_FRONTEND=noninteractive apt-get install -y curl # buildkit"},
+                ]);
+            }),
+            evidence: &[
+                "null null null fits `^ARG TOKEN`",
+                "0 null null without a version",
+            ],
+            holds: configured(|config| {
+                config["history"] = json!([
+                    {"created_by": "ARG NO_TOKEN=1", "empty_layer": true},
+                    {"created_by": "RUN |1 TOKEN=1 /bin/sh -c apt-get install -y curl=1 # buildkit"},
+                ]);
+            }),
+        },
+        Case {
             rule: "check: instruction\nstop-signal: [SIGTERM, SIGQUIT]",
             breaks: with("StopSignal", json!("SIGKILL")),
             evidence: &["null null null a container is ended by SIGKILL"],
